@@ -1,0 +1,1 @@
+"""License-clean synthetic heads with exact labels."""

@@ -1,0 +1,1 @@
+"""Poses, cameras, depth kinds and boxes: plain value types and pure functions over NumPy arrays."""
