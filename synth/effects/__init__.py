@@ -1,0 +1,1 @@
+"""Effects on finished pictures: pure NumPy and OpenCV, no Blender."""
