@@ -1,0 +1,172 @@
+"""Shots to samples: the one object that a worker process holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import RenderError
+from synth.geometry.camera import Box, bounding_box, crop_intrinsics, project, square_crop
+from synth.heads.pack import HeadPack, HeadRecord
+from synth.plan.shot import Shot
+from synth.recipe.schema import Recipe
+from synth.render.articulate import WORLD_FROM_CAMERA
+from synth.render.compose import over, to_srgb8
+from synth.render.device import use_device
+from synth.render.engine import configure, render_region, set_camera, start_blender
+from synth.render.head import HeadInScene, part_of
+from synth.render.raycast import RayTarget, Surface, range_map
+from synth.render.scene import Lighting, Panoramas, Stage, light_shot
+from synth.shard.record import Record
+
+Floats = NDArray[np.floating]
+
+# Parts of a posed person that make up the head box: skull, face and ears.
+_SKULL = "skin"
+_TO_CAMERA = np.array([1.0, -1.0, -1.0])  # world axes → camera axes
+
+
+@dataclass(frozen=True)
+class _LoadedHead:
+    """A head in the scene and what is computed once for it."""
+
+    record: HeadRecord
+    scene: HeadInScene
+    skull: dict[str, NDArray[np.bool_]]  # which vertices of a deforming mesh are the head's
+    rigid_targets: dict[str, RayTarget]  # by joint, in rest coordinates (mm)
+    rigid_skull: tuple[Floats, ...]  # rest vertices (mm) that make the head box of a head without a rig
+
+
+class Renderer:
+    """Renders the shots of one recipe with one head pack, in this process.
+
+    device: "auto", "cpu", "cuda", "optix", "hip", "metal" or "oneapi"; raises DeviceError if it isn't there.
+    threads: of the path tracer; several processes with one thread each are faster than one with several.
+    """
+
+    def __init__(self, recipe: Recipe, pack: HeadPack, *, device: str = "cpu", threads: int = 1) -> None:
+        self._recipe, self._pack = recipe, pack
+        scene = start_blender()
+        configure(scene, recipe.render, threads=threads)
+        self.device = use_device(scene, device)
+        self._scene = scene
+        self._panoramas = Panoramas()
+        self._stage = Stage(scene, recipe.render, self._panoramas)
+        self._head: _LoadedHead | None = None
+
+    def render(self, shot: Shot) -> Record:
+        """The sample that `shot` describes: picture and range map as the recipe asks, and every label.
+
+        Raises HeadError for a head that can't be used and RenderError if Blender fails.
+        """
+        head = self._load(shot.head_slot)
+        head.scene.pose(shot)
+        deformed = head.scene.deformed()
+        head_box = self._head_box(shot, head, deformed)
+        crop = square_crop(head_box, self._recipe.render.margin, shot.camera.frame)
+        stored = crop if self._recipe.render.frame == "head" else shot.camera.frame
+        K = crop_intrinsics(shot.camera.K, stored)
+        rgb = self._picture(shot, crop, stored, K) if self._recipe.outputs.rgb else None
+        depth = _range_map(head, deformed, stored, K) if self._recipe.outputs.depth else None
+        return Record(rgb, depth, _labels(self._recipe, shot, head.record, head_box, stored, K))
+
+    def _load(self, slot: int) -> _LoadedHead:
+        record = self._pack.heads[slot]
+        if self._head is not None:
+            if self._head.record is record:
+                return self._head
+            self._head.scene.remove()
+        scene = HeadInScene(self._pack.path_of(record), np.asarray(record.head_center_m))
+        rigid = {part.name: part for part in scene.rigid}
+        by_joint: dict[str, list[Surface]] = {}
+        for part in rigid.values():
+            by_joint.setdefault(part.joint, []).append(part.surface)
+        skull = {o.name: scene.head_vertices(o.name) for o in scene.meshes if part_of(o.name) == _SKULL and o.name not in rigid}
+        without_rig = () if skull else tuple(p.surface.vertices_mm for p in rigid.values() if part_of(p.name) != "hair")
+        targets = {joint: RayTarget(surfaces) for joint, surfaces in by_joint.items()}
+        self._head = _LoadedHead(record, scene, skull, targets, without_rig)
+        return self._head
+
+    def _head_box(self, shot: Shot, head: _LoadedHead, deformed: dict[str, Surface]) -> Floats:
+        """(4,) float64, x0 y0 x1 y1, pixels of the full frame."""
+        points = [deformed[name].vertices_mm[mask] for name, mask in head.skull.items()]
+        for vertices in head.rigid_skull:
+            matrix = head.scene.joint_transforms["head"]
+            points.append((vertices @ matrix[:3, :3].T + 1000 * matrix[:3, 3]) * _TO_CAMERA)
+        if not points:
+            raise RenderError("The head file has no part that is a head.", where=head.record.id, mend="Import it again.")
+        return bounding_box(project(shot.camera.K, np.concatenate(points)))
+
+    def _picture(self, shot: Shot, crop: Box, stored: Box, K: Floats) -> NDArray[np.uint8]:
+        lighting = light_shot(shot, self._panoramas)
+        self._stage.light(shot, lighting)
+        set_camera(self._scene, shot.camera)
+        rgba = render_region(self._scene, shot.camera, crop, shot.render_seed)["Combined"]
+        if stored != crop:
+            # The rest of the person in a second pass; the region is laid over it, so its pixels are the same in both.
+            whole = render_region(self._scene, shot.camera, stored, shot.render_seed)["Combined"].copy()
+            whole[crop.y0 : crop.y1, crop.x0 : crop.x1] = rgba
+            rgba = whole
+        return to_srgb8(over(rgba, self._background(shot, lighting, stored, K)))
+
+    def _background(self, shot: Shot, lighting: Lighting, stored: Box, K: Floats) -> Floats:
+        around = shot.surroundings
+        if around.plain is not None or around.environment is None:
+            return np.asarray(around.plain or (0.18, 0.18, 0.18), np.float32)
+        panorama = self._panoramas[around.environment]
+        seen = panorama.background(K, stored.width, stored.height, around.rotation_deg, around.blur_px)
+        return seen * np.asarray(lighting.panorama_gain, np.float32)
+
+
+def _range_map(head: _LoadedHead, deformed: dict[str, Surface], stored: Box, K: Floats) -> NDArray[np.float32]:
+    targets: list[tuple[RayTarget, Floats]] = [
+        (target, _camera_from_rest(head.scene.joint_transforms, joint)) for joint, target in head.rigid_targets.items()
+    ]
+    seen = [_inside_view(surface, K, stored) for surface in deformed.values()]
+    targets.append((RayTarget(seen), np.eye(4)))
+    return range_map(targets, K, stored.width, stored.height).astype(np.float32)
+
+
+def _camera_from_rest(joint_transforms: Any, joint: str) -> Floats:
+    """(4, 4) in mm, OpenCV camera frame, from the (4, 4) rest → world in metres."""
+    matrix = np.array(joint_transforms.get(joint, joint_transforms["head"]))
+    matrix[:3, 3] *= 1000
+    matrix[:3] = WORLD_FROM_CAMERA @ matrix[:3]
+    return matrix
+
+
+def _inside_view(surface: Surface, K: Floats, stored: Box) -> Surface:
+    """Without the triangles that no ray of the picture can meet, since building Embree's tree is what costs."""
+    pixels = project(K, surface.vertices_mm)[surface.triangles]
+    low, high = pixels.min(axis=1), pixels.max(axis=1)
+    visible = (high[:, 0] > 0) & (high[:, 1] > 0) & (low[:, 0] < stored.width) & (low[:, 1] < stored.height)
+    return Surface(surface.vertices_mm, surface.triangles[visible])
+
+
+def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, stored: Box, K: Floats) -> dict[str, Any]:
+    unknown = float("nan")
+    return {
+        "id": shot.index,
+        "subject": record.id,
+        "R_camera_from_head": shot.R_camera_from_head,
+        "euler_deg": np.array(shot.euler_deg),
+        "t_mm": np.array(shot.t_mm),
+        "K": K,
+        "distance_mm": shot.distance_mm,
+        "head_box_px": head_box.astype(np.float32),
+        "crop_box_px": np.array(stored.as_tuple(), np.int32),
+        "condition": shot.condition,
+        "noise_sigma": shot.noise_sigma if recipe.noise.mode == "on_read" else 0.0,
+        "noise_seed": recipe.seed,
+        "age_years": unknown if record.age_years is None else record.age_years,
+        "sex": record.sex or "",
+        "skin_tone": unknown if record.skin_tone is None else record.skin_tone,
+        "gaze_deg": np.array(shot.gaze_deg, np.float32),
+        "exposure_ev": shot.surroundings.exposure_ev,
+        "environment": shot.surroundings.environment or "",
+        "hair_style": record.hair_style or "",
+        "glasses": record.glasses or "",
+    }
