@@ -47,9 +47,9 @@ class Surroundings:
 class Shot:
     """What sample `index` of a recipe shows; a pure function of (recipe, index).
 
-    Angles are (pitch, yaw, roll) in degrees, convention 300wlp; `t_mm` is the head centre in the camera frame; `gaze_deg`
-    is (pitch, yaw) of the eyes against the head, signed like the head's; `expression` lists facial actions (ARKit names)
-    with weights in [0, 1]; `torso_yaw_deg` is how far the torso is turned toward where the head looks.
+    Angles are (pitch, yaw, roll) in degrees, convention 300wlp; `t_mm` is the head centre in the camera frame;
+    `gaze_deg` is (pitch, yaw) of the eyes against the head, signed like the head's; `expression` lists facial actions
+    (ARKit names) with weights in [0, 1]; `torso_yaw_deg` is how far the torso is turned toward where the head looks.
     """
 
     index: int
@@ -67,7 +67,7 @@ class Shot:
     condition: str = "base"
 
     @property
-    def R_camera_from_head(self) -> NDArray[np.float64]:
+    def R_camera_from_head(self) -> NDArray[np.float64]:  # noqa: N802
         """(3, 3) float64."""
         return rotation_from_euler(self.euler_deg)
 

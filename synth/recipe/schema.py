@@ -7,6 +7,7 @@ Two runs of one recipe (with the same head pack and pinned versions) give the sa
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -26,35 +27,59 @@ ENVIRONMENTS: tuple[Environment, ...] = (
 
 
 def _two_numbers(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float | list | tuple):
-        raise ValueError("needs a range [low, high]")
-    if isinstance(value, int | float):
-        return (float(value), float(value))
-    if len(value) != 2 or any(isinstance(v, bool) or not isinstance(v, int | float) for v in value):
-        raise ValueError("needs a range of two numbers, [low, high]")
-    return (float(value[0]), float(value[1]))
+    numbers = list(value) if isinstance(value, list | tuple) else [value, value]
+    if len(numbers) != 2 or any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers):
+        raise ValueError("needs a range of two numbers; write [low, high]")
+    return (float(numbers[0]), float(numbers[1]))
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
     low, high = value
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"range [{low:g}, {high:g}] isn't finite; write two ordinary numbers")
+        raise ValueError(f"range {range_text(value)} isn't finite; write two ordinary numbers")
     if low > high:
-        raise ValueError(f"range [{low:g}, {high:g}] is inverted; write [{high:g}, {low:g}]")
+        raise ValueError(f"range {range_text(value)} is inverted; write {range_text((high, low))}")
     return value
+
+
+def range_text(value: tuple[float, float]) -> str:
+    """As it stands in a recipe: `[-50, 50]`."""
+    return "[" + ", ".join(repr(int(v)) if v.is_integer() and abs(v) < 1e15 else repr(v) for v in value) + "]"
 
 
 # [low, high], both included, drawn uniformly; one number n means [n, n].
 Range = Annotated[tuple[float, float], BeforeValidator(_two_numbers), AfterValidator(_ordered)]
 
 
-def _within(low: float, high: float) -> AfterValidator:
-    def check(value: tuple[float, float]) -> tuple[float, float]:
-        if value[0] < low or value[1] > high:
-            raise ValueError(f"range [{value[0]:g}, {value[1]:g}] leaves the possible [{low:g}, {high:g}]")
+@dataclass(frozen=True)
+class Within:
+    """Validator: a range stays inside [low, high]. A value type, so that `synth recipes show` can name the limits."""
+
+    low: float
+    high: float
+
+    def __call__(self, value: tuple[float, float]) -> tuple[float, float]:
+        if value[0] < self.low or value[1] > self.high:
+            raise ValueError(
+                f"range {range_text(value)} leaves the possible {range_text((float(self.low), float(self.high)))};"
+                " write one inside it"
+            )
         return value
 
-    return AfterValidator(check)
+
+def _within(low: float, high: float) -> AfterValidator:
+    return AfterValidator(Within(low, high))
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _without_repeats(value: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = sorted({v for v in value if value.count(v) > 1})
+    if repeated:
+        raise ValueError(f"{', '.join(repeated)} stands there more than once, but all are drawn evenly; keep it once")
+    return value
 
 
 class _Model(BaseModel):
@@ -64,8 +89,8 @@ class _Model(BaseModel):
 class Outputs(_Model):
     """What each sample holds besides its labels."""
 
-    rgb: bool = Field(True, description="path-traced colour picture")
-    depth: bool = Field(False, description="raycast range map, mm")
+    rgb: bool = Field(default=True, description="path-traced colour picture")
+    depth: bool = Field(default=False, description="raycast range map, mm")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -80,25 +105,31 @@ class HeadBuild(_Model):
     count: int = Field(ge=1, le=100_000, description="heads in all")
     males: int = Field(ge=0, description="of which male")
     females: int = Field(ge=0, description="of which female")
-    seed: int = Field(0, ge=0, lt=2**63, description="the pack's seed")
-    texture_px: int = Field(1024, ge=128, le=4096, description="side of the skin texture")
+    seed: int = Field(default=0, ge=0, lt=2**63, description="the pack's seed")
+    texture_px: int = Field(default=1024, ge=128, le=4096, description="side of the skin texture")
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
         if self.males + self.females != self.count:
-            raise ValueError(f"males {self.males} + females {self.females} isn't count {self.count}; make them add up")
+            raise ValueError(
+                f"males {self.males} + females {self.females} isn't count {self.count}; make them add up to it"
+            )
         return self
 
 
 class Heads(_Model):
     """Which heads stand before the camera."""
 
-    pack: str = Field("demo8", min_length=1, description="name of a head pack, or path of a pack's folder")
-    count: int | None = Field(None, ge=1, description="heads used of the pack; null = all")
-    block: int = Field(64, ge=1, description="samples in a row with the same head (loading one is paid for by many)")
-    build: HeadBuild | None = Field(None, description="builds the pack where it isn't there; null = it must be there")
+    pack: str = Field(default="demo8", min_length=1, description="name of a head pack, or path of a pack's folder")
+    count: int | None = Field(default=None, ge=1, description="heads used of the pack; null = all")
+    block: int = Field(
+        default=64, ge=1, description="samples in a row with the same head (loading one is paid for by many)"
+    )
+    build: HeadBuild | None = Field(
+        default=None, description="builds the pack where it isn't there; null = it must be there"
+    )
     pack_sha256: str | None = Field(
-        None, pattern="^[0-9a-f]{64}$", description="filled in by the run: the pack's checksum; null = any"
+        default=None, pattern="^[0-9a-f]{64}$", description="filled in by the run: the pack's checksum; null = any"
     )
 
     @model_validator(mode="after")
@@ -111,88 +142,132 @@ class Heads(_Model):
 class Pose(_Model):
     """Head pose, convention 300wlp; each angle is drawn uniformly and independently."""
 
-    pitch_deg: Annotated[Range, _within(-90, 90)] = Field((-75.0, 75.0), description="up is positive")
-    yaw_deg: Annotated[Range, _within(-90, 90)] = Field((-50.0, 50.0), description="the image's left is positive")
-    roll_deg: Annotated[Range, _within(-180, 180)] = Field((-20.0, 20.0), description="clockwise is positive")
+    pitch_deg: Annotated[Range, _within(-90, 90)] = Field(default=(-75.0, 75.0), description="up is positive")
+    yaw_deg: Annotated[Range, _within(-90, 90)] = Field(
+        default=(-50.0, 50.0), description="the image's left is positive"
+    )
+    roll_deg: Annotated[Range, _within(-180, 180)] = Field(default=(-20.0, 20.0), description="clockwise is positive")
 
 
 class CameraSpec(_Model):
     """The pinhole camera and where the head's centre stands."""
 
-    width_px: int = Field(640, ge=32, le=8192, description="frame width")
-    height_px: int = Field(480, ge=32, le=8192, description="frame height")
-    fx_px: float = Field(525.0, gt=0, le=1e5, description="focal length, x")
-    fy_px: float = Field(525.0, gt=0, le=1e5, description="focal length, y")
-    cx_px: float | None = Field(None, description="principal point, x; null = the frame's centre")
-    cy_px: float | None = Field(None, description="principal point, y; null = the frame's centre")
+    width_px: int = Field(default=640, ge=32, le=8192, description="frame width")
+    height_px: int = Field(default=480, ge=32, le=8192, description="frame height")
+    fx_px: float = Field(default=525.0, gt=0, le=1e5, description="focal length, x")
+    fy_px: float = Field(default=525.0, gt=0, le=1e5, description="focal length, y")
+    cx_px: float | None = Field(default=None, description="principal point, x; null = the frame's centre")
+    cy_px: float | None = Field(default=None, description="principal point, y; null = the frame's centre")
     distance_mm: Annotated[Range, _within(200, 6000)] = Field(
-        (800.0, 1300.0), description="camera centre to head centre, uniform"
+        default=(800.0, 1300.0), description="camera centre to head centre, uniform"
     )
     off_axis: float = Field(
-        0.0, ge=0, le=0.8, description="the head centre falls anywhere in this middle share of the frame; 0 = on the axis"
+        default=0.0,
+        ge=0,
+        le=0.8,
+        description="the head centre falls in this middle share of the frame; 0 = on the axis",
     )
+
+    @model_validator(mode="after")
+    def _principal_point_in_frame(self) -> Self:
+        for name, value, size in (("cx_px", self.cx_px, self.width_px), ("cy_px", self.cy_px, self.height_px)):
+            if value is not None and not 0 <= value <= size:
+                raise ValueError(f"{name} {value:g} lies outside the frame of {size} px; write 0 to {size}, or null")
+        return self
 
 
 class Person(_Model):
     """What the person does besides holding a pose; what a head can't do is left out."""
 
-    expression: Annotated[Range, _within(0, 1)] = Field((0.0, 0.8), description="strength of the facial expression")
-    gaze_deg: float = Field(18.0, ge=0, le=35, description="the eyes turn up to this far off straight ahead")
-    torso_turn: Annotated[Range, _within(0, 1)] = Field((0.0, 0.45), description="share of the yaw that the torso takes")
+    expression: Annotated[Range, _within(0, 1)] = Field(
+        default=(0.0, 0.8), description="strength of the facial expression"
+    )
+    gaze_deg: float = Field(default=18.0, ge=0, le=35, description="the eyes turn up to this far off straight ahead")
+    torso_turn: Annotated[Range, _within(0, 1)] = Field(
+        default=(0.0, 0.45), description="share of the yaw that the torso takes"
+    )
 
 
 class Scene(_Model):
     """Light and background."""
 
-    environments: tuple[Environment, ...] = Field(
-        ENVIRONMENTS, description="surroundings that give light and background, drawn evenly; [] = plain only"
+    environments: Annotated[tuple[Environment, ...], BeforeValidator(_as_tuple), AfterValidator(_without_repeats)] = (
+        Field(
+            default=ENVIRONMENTS,
+            description="surroundings that give light and background, drawn evenly; [] = plain only",
+        )
     )
-    plain: float = Field(0.15, ge=0, le=1, description="share of samples before a plain background")
-    plain_level: Annotated[Range, _within(0, 1)] = Field((0.05, 0.8), description="linear brightness of a plain background")
-    background_blur_px: Annotated[Range, _within(0, 64)] = Field((0.5, 6.0), description="defocus of the background, σ")
-    exposure_ev: Annotated[Range, _within(-4, 4)] = Field((-0.6, 0.5), description="over or under the metered exposure")
-    key_share: Annotated[Range, _within(0, 1)] = Field((0.15, 0.65), description="share of the light that the key light gives")
+    plain: float = Field(default=0.15, ge=0, le=1, description="share of samples before a plain background")
+    plain_level: Annotated[Range, _within(0, 1)] = Field(
+        default=(0.05, 0.8), description="linear brightness of a plain background"
+    )
+    background_blur_px: Annotated[Range, _within(0, 64)] = Field(
+        default=(0.5, 6.0), description="defocus of the background, σ"
+    )
+    exposure_ev: Annotated[Range, _within(-4, 4)] = Field(
+        default=(-0.6, 0.5), description="over or under the metered exposure"
+    )
+    key_share: Annotated[Range, _within(0, 1)] = Field(
+        default=(0.15, 0.65), description="share of the light from the key light"
+    )
     key_azimuth_deg: Annotated[Range, _within(-180, 180)] = Field(
-        (-70.0, 70.0), description="key light, from the camera's side (0) toward the image's right (+)"
+        default=(-70.0, 70.0), description="key light, from the camera's side (0) toward the image's right (+)"
     )
-    key_elevation_deg: Annotated[Range, _within(-90, 90)] = Field((0.0, 60.0), description="key light, above the head")
-    key_kelvin: Annotated[Range, _within(1500, 20000)] = Field((3000.0, 8500.0), description="key light's colour")
+    key_elevation_deg: Annotated[Range, _within(-90, 90)] = Field(
+        default=(0.0, 60.0), description="key light, above the head"
+    )
+    key_kelvin: Annotated[Range, _within(1500, 15000)] = Field(
+        default=(3000.0, 8500.0), description="key light's colour"
+    )
 
 
 class Render(_Model):
     """How a picture is made."""
 
-    engine: Literal["cycles", "eevee"] = Field("cycles", description="cycles (any machine) or eevee (needs a GPU)")
-    samples: int = Field(4, ge=1, le=65536, description="paths a pixel")
-    denoise: Literal["none", "fast", "balanced", "high"] = Field("fast", description="Open Image Denoise quality")
-    light: Literal["fitted", "hdri"] = Field(
-        "fitted", description="area lights fitted to the surroundings (little noise), or the HDRI itself (64 samples or more)"
+    engine: Literal["cycles", "eevee"] = Field(
+        default="cycles", description="cycles (any machine) or eevee (needs a GPU)"
     )
-    frame: Literal["head", "full"] = Field("head", description="store the region around the head, or the whole frame")
-    margin: float = Field(1.5, ge=1, le=4, description="side of the stored square over the head box's longer side")
+    samples: int = Field(default=4, ge=1, le=65536, description="paths a pixel")
+    denoise: Literal["none", "fast", "balanced", "high"] = Field(
+        default="fast", description="Open Image Denoise quality"
+    )
+    light: Literal["fitted", "hdri"] = Field(
+        default="fitted",
+        description="area lights fitted to the surroundings (little noise), or the HDRI itself (64 samples or more)",
+    )
+    frame: Literal["head", "full"] = Field(
+        default="head", description="store the region around the head, or the whole frame"
+    )
+    margin: float = Field(
+        default=1.5, ge=1, le=4, description="side of the stored square over the head box's longer side"
+    )
 
 
 class Noise(_Model):
     """Sensor noise: Gaussian, in 8-bit sRGB levels."""
 
-    sigma_levels: Annotated[Range, _within(0, 64)] = Field((2.0, 2.0), description="standard deviation, drawn uniformly")
+    sigma_levels: Annotated[Range, _within(0, 64)] = Field(
+        default=(2.0, 2.0), description="standard deviation, drawn uniformly"
+    )
     mode: Literal["on_read", "baked"] = Field(
-        "on_read", description="added by every reader (small files, exact), or stored in the pictures"
+        default="on_read", description="added by every reader (small files, exact), or stored in the pictures"
     )
 
 
 class Shards(_Model):
     """How samples are packed into files."""
 
-    samples: int = Field(1024, ge=1, le=65536, description="samples a file; a crash costs at most one file")
+    samples: int = Field(default=1024, ge=1, le=65536, description="samples a file; a crash costs at most one file")
 
 
 class Recipe(_Model):
     """A dataset's recipe."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, . _ -")
-    description: str = Field("", max_length=500, description="one line for `synth recipes`")
-    seed: int = Field(0, ge=0, lt=2**63, description="everything random comes from this")
+    description: str = Field(
+        default="", max_length=500, pattern=r"^[^\r\n]*$", description="one line for `synth recipes`"
+    )
+    seed: int = Field(default=0, ge=0, lt=2**63, description="everything random comes from this")
     samples: int = Field(ge=1, le=10**9, description="samples in all")
     outputs: Outputs = Field(default_factory=Outputs)
     heads: Heads = Field(default_factory=Heads)
