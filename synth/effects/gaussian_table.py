@@ -1,7 +1,7 @@
 """The integer table of Gaussian quantiles that sensor noise is drawn through.
 
 The table ships with the package, because neither NumPy's normal stream nor a platform's `log` and `sqrt` promise the
-same bits everywhere. It is made by ``python -m synth.effects.gaussian_table``; its SHA-256 is checked when it is loaded.
+same bits everywhere. ``python -m synth.effects.gaussian_table`` makes it; its SHA-256 is checked when it is loaded.
 
 Entry k of the file (k = 0 … 32767) is the standard normal's quantile at (32768 + k + 1/2) / 65536, scaled so that the
 root mean square of the whole symmetric table is `UNIT`, and rounded. The negative half is the mirror image, so the mean

@@ -1,0 +1,215 @@
+"""The manifest: what a dataset holds, file by file.
+
+What `manifest.json` doesn't list with its size and SHA-256 doesn't exist. Hosts, dates and versions stand here and not
+in the shards, so that the shards of one recipe are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synth.errors import DatasetError
+from synth.shard.commit import commit_bytes
+from synth.shard.header import SCHEMA_VERSION, canonical_json, index_of_shard_name, is_dataset_id, is_sha256
+from synth.shard.header import recipe_sha256 as sha256_of_recipe
+from synth.shard.layout import MAX_SAMPLES
+
+MANIFEST_NAME = "manifest.json"
+DATASET_FORMAT = "synth-dataset"
+
+
+@dataclass(frozen=True)
+class ShardEntry:
+    """One shard file. `id_runs` are the ids it holds, ascending, as inclusive (first, last) pairs."""
+
+    index: int
+    name: str
+    bytes: int
+    samples: int
+    sha256: str
+    id_runs: tuple[tuple[int, int], ...]
+
+    def __post_init__(self) -> None:
+        if index_of_shard_name(self.name) != self.index:
+            raise DatasetError(f"{self.name[:80]!r} is not the name of shard {self.index}.", where="shards")
+        if self.bytes < 1:
+            raise DatasetError(f"The size is {self.bytes} bytes.", where=self.name)
+        if not 1 <= self.samples <= MAX_SAMPLES:
+            raise DatasetError(f"It can't hold {self.samples} samples.", where=self.name)
+        if not is_sha256(self.sha256):
+            raise DatasetError(f"{self.sha256[:80]!r} is not a SHA-256.", where=self.name)
+        _check_runs(self.id_runs, self.samples, self.name)
+
+    @property
+    def first_id(self) -> int:
+        return self.id_runs[0][0]
+
+    @property
+    def last_id(self) -> int:
+        return self.id_runs[-1][1]
+
+    @property
+    def ids(self) -> npt.NDArray[np.int64]:
+        """(samples,) int64, ascending."""
+        return np.concatenate([np.arange(first, last + 1, dtype=np.int64) for first, last in self.id_runs])
+
+
+@dataclass(frozen=True)
+class HeadPackEntry:
+    """A head pack that the samples were made from."""
+
+    name: str
+    sha256: str
+    license: str = ""
+
+
+@dataclass(frozen=True)
+class FailedSample:
+    """A planned sample that couldn't be made, and why."""
+
+    id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that `manifest.json` says.
+
+    `recipe` is plain JSON data, `recipe_sha256` (derived) that of its canonical JSON. `versions` maps program to
+    version, `dates` what happened to when (ISO 8601). Raises `DatasetError` if the parts contradict each other.
+    """
+
+    dataset_id: str
+    name: str
+    seed: int
+    recipe: Mapping[str, Any]
+    shards: tuple[ShardEntry, ...]
+    heads: tuple[HeadPackEntry, ...] = ()
+    license: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    dates: Mapping[str, str] = field(default_factory=dict)
+    failed: tuple[FailedSample, ...] = ()
+    schema_version: str = SCHEMA_VERSION
+    recipe_sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not is_dataset_id(self.dataset_id):
+            raise DatasetError(f"{self.dataset_id[:80]!r} can't be a dataset's id.", where="dataset_id")
+        if not 0 <= self.seed < 2**63:
+            raise DatasetError(f"{self.seed} is not a seed.", where="seed")
+        object.__setattr__(self, "recipe_sha256", sha256_of_recipe(self.recipe))
+        _check_unique(self.shards)
+        _check_failed(self.failed, self.shards)
+
+    @property
+    def samples(self) -> int:
+        """How many samples the shards hold."""
+        return sum(shard.samples for shard in self.shards)
+
+
+def runs_of_ids(ids: npt.ArrayLike) -> tuple[tuple[int, int], ...]:
+    """Ascending ids, (N,), as inclusive (first, last) runs."""
+    values = np.asarray(ids, dtype=np.int64)
+    if values.size == 0:
+        return ()
+    breaks = np.flatnonzero(np.diff(values) != 1)
+    firsts = values[np.concatenate([[0], breaks + 1])]
+    lasts = values[np.concatenate([breaks, [values.size - 1]])]
+    return tuple(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+def shard_entry(index: int, name: str, data: bytes, ids: npt.ArrayLike) -> ShardEntry:
+    """The entry of a shard whose bytes are `data` and which holds `ids`."""
+    runs = runs_of_ids(ids)
+    return ShardEntry(index, name, len(data), int(np.size(ids)), hashlib.sha256(data).hexdigest(), runs)
+
+
+def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
+    """The manifest as plain JSON data, with `manifest_sha256` over the rest."""
+    content: dict[str, Any] = {
+        "format": DATASET_FORMAT,
+        "schema_version": manifest.schema_version,
+        "dataset_id": manifest.dataset_id,
+        "name": manifest.name,
+        "seed": manifest.seed,
+        "samples": manifest.samples,
+        "license": manifest.license,
+        "heads": [{"name": h.name, "sha256": h.sha256, "license": h.license} for h in manifest.heads],
+        "recipe_sha256": manifest.recipe_sha256,
+        "recipe": dict(manifest.recipe),
+        "versions": dict(manifest.versions),
+        "hosts": list(manifest.hosts),
+        "dates": dict(manifest.dates),
+        "failed": [{"id": f.id, "reason": f.reason} for f in manifest.failed],
+        "shards": [_shard_to_json(shard) for shard in manifest.shards],
+    }
+    return {**content, "manifest_sha256": content_sha256(content)}
+
+
+def content_sha256(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest's content, `manifest_sha256` left out; independent of how the JSON is laid out."""
+    rest = {key: value for key, value in content.items() if key != "manifest_sha256"}
+    return hashlib.sha256(canonical_json(rest)).hexdigest()
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `manifest.json` into a dataset's folder, atomically; `DiskError` if that fails."""
+    text = json.dumps(manifest_to_json(manifest), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    commit_bytes(Path(folder) / MANIFEST_NAME, text.encode("utf-8"))
+
+
+def _shard_to_json(shard: ShardEntry) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "index": shard.index,
+        "name": shard.name,
+        "bytes": shard.bytes,
+        "samples": shard.samples,
+        "first_id": shard.first_id,
+        "last_id": shard.last_id,
+        "sha256": shard.sha256,
+    }
+    if len(shard.id_runs) > 1:
+        entry["ids"] = [list(run) for run in shard.id_runs]
+    return entry
+
+
+def _check_runs(runs: tuple[tuple[int, int], ...], samples: int, where: str) -> None:
+    if not runs or any(first < 0 or last < first or last >= 2**62 for first, last in runs):
+        raise DatasetError("Its ranges of ids are empty, negative or inverted.", where=where)
+    if any(later[0] <= earlier[1] for earlier, later in pairwise(runs)):
+        raise DatasetError("Its ids repeat or don't ascend.", where=where)
+    held = sum(last - first + 1 for first, last in runs)
+    if held != samples:
+        raise DatasetError(f"It lists {held} ids but {samples} samples.", where=where)
+
+
+def _check_unique(shards: tuple[ShardEntry, ...]) -> None:
+    for earlier, later in pairwise(shards):
+        if later.index <= earlier.index:
+            raise DatasetError(f"{later.name} is listed twice or out of order.", where="shards")
+    runs = sorted((first, last, shard.name) for shard in shards for first, last in shard.id_runs)
+    for (_, end, earlier_name), (start, _, later_name) in pairwise(runs):
+        if start <= end:
+            raise DatasetError(f"Id {start} is in {earlier_name} and in {later_name}.", where="shards")
+
+
+def _check_failed(failed: tuple[FailedSample, ...], shards: tuple[ShardEntry, ...]) -> None:
+    ids = {sample.id for sample in failed}
+    if len(ids) != len(failed) or any(not 0 <= identity < 2**62 for identity in ids):
+        raise DatasetError("Ids are negative, too large, or repeat.", where="failed")
+    runs = sorted(run for shard in shards for run in shard.id_runs)
+    for identity in ids:
+        before = bisect_right(runs, (identity, 2**62)) - 1
+        if before >= 0 and identity <= runs[before][1]:
+            raise DatasetError(f"Sample {identity} is listed as failed and as stored.", where="failed")

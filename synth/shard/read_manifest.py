@@ -1,0 +1,200 @@
+"""Reading a manifest, which may come from anyone: strict JSON, bounded, every field checked by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from synth.errors import DatasetError, ShardError
+from synth.shard.header import check_schema_version
+from synth.shard.manifest import (
+    DATASET_FORMAT,
+    MANIFEST_NAME,
+    FailedSample,
+    HeadPackEntry,
+    Manifest,
+    ShardEntry,
+    content_sha256,
+)
+
+MAX_MANIFEST_BYTES = 16 << 20
+_MAX_DEPTH = 64
+_Value = TypeVar("_Value")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a dataset folder's `manifest.json`.
+
+    Raises `DatasetError`, a distinct one for each fault: no such folder, no manifest (unfinished or no dataset), not
+    JSON, foreign format, newer version, changed content, a field that is missing or wrong, names that are no shard's,
+    counts that don't add up, ids that repeat.
+    """
+    path = Path(folder) / MANIFEST_NAME
+    try:
+        return parse_manifest(_read_bounded(Path(folder), path))
+    except (DatasetError, ShardError) as error:
+        if error.where.startswith(str(folder)):
+            raise
+        where = f"{path}: {error.where}" if error.where else str(path)
+        raise DatasetError(error.what, where=where, mend=error.mend) from error
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Check and parse a manifest's bytes; raises like `read_manifest`, with the field as `where`."""
+    content = _strict_json(data)
+    if not isinstance(content, dict) or content.get("format") != DATASET_FORMAT:
+        raise DatasetError(f"It is not a manifest: the format isn't {DATASET_FORMAT!r}.")
+    check_schema_version(_take(content, "schema_version", str, ""), "schema_version")
+    if content_sha256(content) != _take(content, "manifest_sha256", str, ""):
+        raise DatasetError("It was changed after it was written: manifest_sha256 doesn't match.", mend=_FETCH_AGAIN)
+    manifest = Manifest(
+        dataset_id=_take(content, "dataset_id", str, ""),
+        name=_take(content, "name", str, ""),
+        seed=_take(content, "seed", int, ""),
+        recipe=_take(content, "recipe", dict, ""),
+        shards=tuple(_shard(entry, n) for n, entry in enumerate(_take(content, "shards", list, ""))),
+        heads=tuple(_heads(entry, n) for n, entry in enumerate(_take(content, "heads", list, ""))),
+        license=_take(content, "license", str, ""),
+        versions=_texts(content, "versions"),
+        hosts=tuple(_text(host, "hosts") for host in _take(content, "hosts", list, "")),
+        dates=_texts(content, "dates"),
+        failed=tuple(_failed(entry, n) for n, entry in enumerate(_take(content, "failed", list, ""))),
+        schema_version=content["schema_version"],
+    )
+    _check_totals(manifest, content)
+    return manifest
+
+
+_FETCH_AGAIN = "Fetch it again from where it came."
+
+
+def _read_bounded(folder: Path, path: Path) -> bytes:
+    try:
+        if not folder.is_dir():
+            raise DatasetError("There is no such folder.", where=str(folder))
+        if not path.is_file():
+            _refuse_without_manifest(folder)
+        with path.open("rb") as file:
+            data = file.read(MAX_MANIFEST_BYTES + 1)
+    except OSError as error:
+        raise DatasetError(f"It can't be read: {error.strerror}.", where=str(path)) from error
+    if len(data) > MAX_MANIFEST_BYTES:
+        raise DatasetError(f"It is larger than {MAX_MANIFEST_BYTES:,} bytes.", where=str(path))
+    return data
+
+
+def _refuse_without_manifest(folder: Path) -> NoReturn:
+    if any(folder.glob("shard-*.h5")):
+        raise DatasetError(
+            f"The dataset is unfinished: it has shards but no {MANIFEST_NAME} yet.",
+            where=str(folder),
+            mend="Start the same `synth render` again; it makes what is missing.",
+        )
+    raise DatasetError(
+        f"It is not a dataset: there is no {MANIFEST_NAME}.", where=str(folder), mend="Give the folder that holds it."
+    )
+
+
+def _strict_json(data: bytes) -> Any:
+    def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("a key stands twice")
+        return found
+
+    def no_constants(name: str) -> NoReturn:
+        raise ValueError(f"{name} is not a number")
+
+    try:
+        content = json.loads(data.decode("utf-8"), object_pairs_hook=no_repeats, parse_constant=no_constants)
+        _check_depth(content)
+        return content
+    except (ValueError, RecursionError) as error:
+        raise DatasetError(f"It is not valid JSON ({str(error)[:200]}).", mend=_FETCH_AGAIN) from error
+
+
+def _check_depth(content: Any) -> None:
+    level = [content]
+    for _ in range(_MAX_DEPTH):
+        level = [c for v in level if isinstance(v, dict | list) for c in (v.values() if isinstance(v, dict) else v)]
+        if not level:
+            return
+    raise ValueError("it is nested too deeply")
+
+
+def _take(content: Mapping[str, Any], key: str, kind: type[_Value], where: str) -> _Value:
+    place = f"{where}.{key}" if where else key
+    if key not in content:
+        raise DatasetError("The field is missing.", where=place)
+    value = content[key]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise DatasetError(f"{str(value)[:80]!r} is not a {_KINDS[kind]}.", where=place)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise DatasetError("The number is too large.", where=place)
+    return value
+
+
+_KINDS: dict[type, str] = {str: "text", int: "whole number", list: "list", dict: "mapping"}
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise DatasetError(f"{str(value)[:80]!r} is not a text.", where=where)
+    return value
+
+
+def _texts(content: Mapping[str, Any], key: str) -> dict[str, str]:
+    return {name: _text(value, f"{key}.{name}") for name, value in _take(content, key, dict, "").items()}
+
+
+def _mapping(entry: Any, where: str) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise DatasetError(f"{str(entry)[:80]!r} is not a mapping.", where=where)
+    return entry
+
+
+def _shard(entry: Any, position: int) -> ShardEntry:
+    where = f"shards[{position}]"
+    content = _mapping(entry, where)
+    first, last = _take(content, "first_id", int, where), _take(content, "last_id", int, where)
+    runs = _runs(content["ids"], f"{where}.ids") if "ids" in content else ((first, last),)
+    if not runs or (runs[0][0], runs[-1][1]) != (first, last):
+        raise DatasetError("first_id and last_id don't match ids.", where=where)
+    return ShardEntry(
+        index=_take(content, "index", int, where),
+        name=_take(content, "name", str, where),
+        bytes=_take(content, "bytes", int, where),
+        samples=_take(content, "samples", int, where),
+        sha256=_take(content, "sha256", str, where),
+        id_runs=runs,
+    )
+
+
+def _runs(value: Any, where: str) -> tuple[tuple[int, int], ...]:
+    if not isinstance(value, list):
+        raise DatasetError("It is not a list of [first, last].", where=where)
+    for run in value:
+        if not isinstance(run, list) or len(run) != 2 or any(type(end) is not int for end in run):
+            raise DatasetError(f"{str(run)[:80]} is not [first, last].", where=where)
+    return tuple((first, last) for first, last in value)
+
+
+def _heads(entry: Any, position: int) -> HeadPackEntry:
+    where = f"heads[{position}]"
+    content = _mapping(entry, where)
+    return HeadPackEntry(*(_take(content, key, str, where) for key in ("name", "sha256", "license")))
+
+
+def _failed(entry: Any, position: int) -> FailedSample:
+    where = f"failed[{position}]"
+    content = _mapping(entry, where)
+    return FailedSample(_take(content, "id", int, where), _take(content, "reason", str, where))
+
+
+def _check_totals(manifest: Manifest, content: Mapping[str, Any]) -> None:
+    if manifest.recipe_sha256 != _take(content, "recipe_sha256", str, ""):
+        raise DatasetError("It is not the checksum of the recipe.", where="recipe_sha256")
+    if (declared := _take(content, "samples", int, "")) != manifest.samples:
+        raise DatasetError(f"It says {declared} samples, its shards hold {manifest.samples}.", where="samples")
