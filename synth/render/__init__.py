@@ -1,0 +1,28 @@
+"""The only code that imports Blender, and the raycast that measures depth.
+
+`make_renderer` is what a worker process is told to call; Blender is imported only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synth.recipe.schema import Recipe
+
+if TYPE_CHECKING:
+    from synth.render.renderer import Renderer
+
+
+def make_renderer(recipe: Recipe, options: Mapping[str, Any]) -> Renderer:
+    """A renderer of `recipe` in this process.
+
+    options: "pack" (folder of the head pack), "device" (default "cpu"), "threads" (default 1).
+    Raises HeadError, DeviceError as `Renderer` does.
+    """
+    from synth.heads.pack import load_pack
+    from synth.render.renderer import Renderer
+
+    pack = load_pack(Path(options["pack"]))
+    return Renderer(recipe, pack, device=options.get("device", "cpu"), threads=int(options.get("threads", 1)))
