@@ -42,7 +42,7 @@ STYLE_SHARES = {
 
 GLASSES = ("none", "round", "rectangle", "wide", "half")
 GLASSES_SHARES = (0.76, 0.07, 0.08, 0.05, 0.04)
-NECKLINES = ("crew", "v", "scoop", "turtle", "collar")
+NECKLINES = ("crew", "v", "scoop", "turtle")
 PATTERNS = ("plain", "stripes", "mottled")
 
 
@@ -84,7 +84,7 @@ def sample_eyes(rng: np.random.Generator, sex: str, african: float, asian: float
     return {
         "iris": iris,
         "iris_rgb": _rgb(shade),
-        "iris_half_deg": float(rng.uniform(27.0, 28.8)),
+        "iris_half_deg": float(rng.uniform(23.2, 24.8)),
         "pupil_ratio": float(rng.uniform(0.34, 0.48)),
         "lash_length": float(rng.uniform(0.28, 0.42) if male else rng.uniform(0.5, 0.8)),
         "brow_density": float(rng.uniform(0.85, 1.25) if male else rng.uniform(0.65, 1.0)),
@@ -148,7 +148,7 @@ def sample_clothing(rng: np.random.Generator) -> dict[str, Any]:
         return _rgb(srgb_to_linear(hsv_to_rgb([rng.random(), saturation, rng.uniform(0.12, 0.9)])))
 
     return {
-        "neckline": _choose(rng, NECKLINES, (0.42, 0.18, 0.14, 0.14, 0.12)),
+        "neckline": _choose(rng, NECKLINES, (0.46, 0.2, 0.16, 0.18)),
         "garment_rgb": cloth(),
         "garment_pattern": _choose(rng, PATTERNS, (0.62, 0.2, 0.18)),
         "pattern_rgb": cloth(),

