@@ -1,0 +1,77 @@
+"""The command line: parse, call, report. What a command does lives in the packages to the left of this one.
+
+Errors become exit codes here and nowhere else; `synth.errors` lists the codes.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import click
+
+from synth.cli.lazy import Lazy, LazyGroup
+from synth.errors import EXIT_INTERRUPTED, RecipeError, SynthError
+
+_COMMANDS = {
+    "render": Lazy("synth.cli.render", "render", "Render a recipe into a dataset; started again, it goes on."),
+    "recipes": Lazy("synth.cli.recipes", "recipes", "List the recipes, or show one with every setting explained."),
+    "heads": Lazy("synth.cli.heads", "heads", "Build head packs, look at them, import meshes of your own."),
+    "info": Lazy("synth.cli.dataset", "info", "Say what a dataset holds."),
+    "verify": Lazy("synth.cli.dataset", "verify", "Check that a dataset is whole; a line a fault."),
+    "preview": Lazy("synth.cli.dataset", "preview", "Draw a contact sheet and histograms of a dataset."),
+    "doctor": Lazy("synth.cli.doctor", "doctor", "Check this machine: versions, devices, room; say how to mend it."),
+}
+
+_FIRST_STEPS = """\
+synth makes pictures of synthetic heads with exact pose and depth labels.
+
+  synth doctor                    is everything here that rendering needs?
+  synth render --recipe demo      a first dataset: 64 samples in datasets/demo
+  synth preview datasets/demo     look at it
+  synth recipes                   what else can be made
+  synth --help                    all commands
+"""
+
+
+class _Main(LazyGroup):
+    """The group at the top: the one place where errors turn into messages and exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SynthError as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            for line in error.faults if isinstance(error, RecipeError) else (str(error),):
+                click.echo(f"{click.style('error:', fg='red', bold=True)} {line}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            click.echo("interrupted", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
+
+
+@click.group(
+    cls=_Main,
+    lazy=_COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: synth render --recipe demo && synth preview datasets/demo",
+)
+@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("--debug", is_flag=True, envvar="SYNTH_DEBUG", help="Show where in the program an error arose.")
+@click.pass_context
+def main(ctx: click.Context, version: bool, debug: bool) -> None:
+    """Render synthetic heads with exact pose and depth labels.
+
+    A recipe says what a dataset holds; `synth render` makes it, on any machine, and goes on where it was stopped.
+    """
+    if version:
+        from synth import __version__
+
+        click.echo(f"synth {__version__}")
+        ctx.exit()
+    if ctx.invoked_subcommand is None:
+        click.echo(_FIRST_STEPS, nl=False)
