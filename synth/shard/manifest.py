@@ -108,6 +108,8 @@ class Manifest:
             raise DatasetError(f"{self.dataset_id[:80]!r} can't be a dataset's id.", where="dataset_id")
         if not 0 <= self.seed < 2**63:
             raise DatasetError(f"{self.seed} is not a seed.", where="seed")
+        if not self.shards:
+            raise DatasetError("It lists no shards.", where="shards")
         object.__setattr__(self, "recipe_sha256", sha256_of_recipe(self.recipe))
         _check_unique(self.shards)
         _check_failed(self.failed, self.shards)

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,7 @@ class Shard:
         ids = arrays["id"]
         if ids[0] < 0 or (ids[1:] <= ids[:-1]).any():
             raise ShardError("The ids are negative, repeat, or don't ascend.", where=f"{self.path}: /labels/id")
-        return MappingProxyType(arrays)
+        return arrays
 
     @property
     def recipe(self) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""Do the labels of a shard agree with each other and with the pictures?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synth.geometry.pose import rotation_from_euler
+
+Bools = npt.NDArray[np.bool_]
+Labels = Mapping[str, npt.NDArray[Any]]
+
+_ROTATION_TOLERANCE = 1e-6  # of a matrix' entries: 0.1 millidegree
+_DISTANCE_TOLERANCE_MM = 1e-3
+_OUTSIDE_BOX = 0.25  # share of its side that the head centre may lie outside the head's box
+
+
+def inconsistent_labels(labels: Labels) -> Iterator[tuple[Bools, str]]:
+    """Pairs of (which samples, (N,) bool; what is wrong with them), one for each rule that some sample breaks.
+
+    `labels`: whole columns, (N, *shape), of the required labels.
+    """
+    broken = np.zeros(len(labels["id"]), dtype=bool)
+    for mask, what in (*_not_finite(labels), *_pose(labels), *_camera(labels)):
+        if (fresh := mask & ~broken).any():
+            yield fresh, what
+        broken |= mask  # one sample, one fault: the first broken rule makes the later ones meaningless
+
+
+def _not_finite(labels: Labels) -> Iterator[tuple[Bools, str]]:
+    for name in ("R_camera_from_head", "euler_deg", "t_mm", "K", "distance_mm", "head_box_px", "noise_sigma"):
+        values = labels[name].reshape(len(labels[name]), -1)
+        yield ~np.isfinite(values).all(axis=1), f"{name} is not finite"
+
+
+def _pose(labels: Labels) -> Iterator[tuple[Bools, str]]:
+    R, euler_deg, t_mm = (_finite(labels[name]) for name in ("R_camera_from_head", "euler_deg", "t_mm"))
+    from_unit = np.abs(R.swapaxes(1, 2) @ R - np.eye(3)).max(axis=(1, 2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mirrored = ~(np.linalg.det(R) > 0)
+    yield ~(from_unit <= _ROTATION_TOLERANCE) | mirrored, "R_camera_from_head is not a rotation"
+    apart = np.abs(rotation_from_euler(np.clip(euler_deg, -720, 720)) - R).max(axis=(1, 2))
+    yield ~(apart <= _ROTATION_TOLERANCE), "euler_deg is not R_camera_from_head in convention 300wlp"
+    error_mm = np.abs(np.linalg.norm(t_mm, axis=1) - labels["distance_mm"])
+    yield ~(error_mm <= _DISTANCE_TOLERANCE_MM), "distance_mm is not the length of t_mm"
+    yield t_mm[:, 2] <= 0, "t_mm lies behind the camera"
+
+
+def _camera(labels: Labels) -> Iterator[tuple[Bools, str]]:
+    K, box, crop = (_finite(labels[name]) for name in ("K", "head_box_px", "crop_box_px"))
+    form = (K[:, 0, 0] > 0) & (K[:, 1, 1] > 0) & (K[:, 1, 0] == 0) & (K[:, 2] == [0, 0, 1]).all(axis=1)
+    yield ~form, "K is not an intrinsic matrix"
+    yield (crop[:, 2] <= crop[:, 0]) | (crop[:, 3] <= crop[:, 1]), "crop_box_px is empty or inverted"
+    yield (box[:, 2] <= box[:, 0]) | (box[:, 3] <= box[:, 1]), "head_box_px is empty or inverted"
+    with np.errstate(all="ignore"):
+        projected = np.einsum("nij,nj->ni", K, _finite(labels["t_mm"]))
+        centre_px = projected[:, :2] / projected[:, 2:] + crop[:, :2]
+    slack = _OUTSIDE_BOX * (box[:, 2:] - box[:, :2])
+    inside = (centre_px >= box[:, :2] - slack) & (centre_px <= box[:, 2:] + slack)
+    yield ~inside.all(axis=1), "K, t_mm and crop_box_px put the head centre outside head_box_px"
+    yield labels["noise_sigma"] < 0, "noise_sigma is negative"
+
+
+def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Not-finite and absurd numbers made 0 and large, so that one bad sample doesn't disturb the rest."""
+    return np.clip(np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=1e30, neginf=-1e30), -1e30, 1e30)

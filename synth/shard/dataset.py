@@ -1,0 +1,205 @@
+"""A finished dataset as a sequence of samples."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from synth.effects.sensor_noise import add_sensor_noise
+from synth.errors import DatasetError
+from synth.geometry.depth import range_to_planar
+from synth.shard.columns import Column
+from synth.shard.manifest import Manifest
+from synth.shard.read import Shard
+from synth.shard.read_manifest import read_manifest
+
+Floats = npt.NDArray[np.float64]
+_VERIFY = "Run `synth verify` to see all that is wrong, then render or fetch the shard again."
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One sample.
+
+    `rgb`: (H, W, 3) uint8, sRGB in RGB order, with its sensor noise unless the dataset was opened without; `range_mm`:
+    (H, W) float32, mm from the camera centre along each pixel's ray, 0 = nothing hit. Either is None if the recipe left
+    it out. `labels`: every label by name; texts as str, numbers as Python numbers, the rest as read-only arrays.
+    """
+
+    index: int
+    rgb: npt.NDArray[np.uint8] | None
+    range_mm: npt.NDArray[np.float32] | None
+    labels: Mapping[str, Any]
+
+    @property
+    def id(self) -> int:
+        """The sample's global id, which stays the same in subsets."""
+        return int(self.labels["id"])
+
+    @property
+    def subject(self) -> str:
+        """Id of the head."""
+        return str(self.labels["subject"])
+
+    @property
+    def condition(self) -> str:
+        """What the sample varies; "base" = nothing."""
+        return str(self.labels["condition"])
+
+    @property
+    def R_camera_from_head(self) -> Floats:  # noqa: N802
+        """(3, 3) float64: head axes to OpenCV camera axes."""
+        return cast(Floats, self.labels["R_camera_from_head"])
+
+    @property
+    def euler_deg(self) -> Floats:
+        """(3,) float64: pitch, yaw, roll in degrees, convention 300wlp."""
+        return cast(Floats, self.labels["euler_deg"])
+
+    @property
+    def t_mm(self) -> Floats:
+        """(3,) float64: the head centre in the camera frame, mm."""
+        return cast(Floats, self.labels["t_mm"])
+
+    @property
+    def distance_mm(self) -> float:
+        """Camera centre to head centre, mm."""
+        return float(self.labels["distance_mm"])
+
+    @property
+    def K(self) -> Floats:  # noqa: N802
+        """(3, 3) float64: intrinsics of `rgb` and `range_mm` as they are."""
+        return cast(Floats, self.labels["K"])
+
+    @property
+    def head_box_px(self) -> npt.NDArray[np.float32]:
+        """(4,) float32: x0, y0, x1, y1 of the head in the full frame, pixels."""
+        return cast("npt.NDArray[np.float32]", self.labels["head_box_px"])
+
+    @property
+    def crop_box_px(self) -> npt.NDArray[np.int32]:
+        """(4,) int32: x0, y0, x1, y1 of the stored part of the full frame, half open, pixels."""
+        return cast("npt.NDArray[np.int32]", self.labels["crop_box_px"])
+
+    @property
+    def planar_mm(self) -> npt.NDArray[np.float32] | None:
+        """(H, W) float32: depth along the optical axis, mm, 0 = nothing hit; None if there is no range map."""
+        return None if self.range_mm is None else range_to_planar(self.range_mm, self.K)
+
+
+class Dataset(Sequence[Item]):
+    """The samples of a dataset's folder, in the order of its shards; made by `open_dataset`.
+
+    Nothing is held open: a dataset can be pickled into worker processes, forked, and used by several threads. Reading a
+    sample raises `ShardError` if its shard is damaged.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, *, noise: bool = True) -> None:
+        self.folder, self.manifest, self.noise = folder, manifest, noise
+        self._all_shards = [Shard(folder / entry.name) for entry in manifest.shards]
+        self._starts = np.cumsum([0] + [entry.samples for entry in manifest.shards])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what was read: a worker process reads its own."""
+        return {name: value for name, value in vars(self).items() if name not in ("labels", "ids")}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> Item:  # type: ignore[override]  # no slices: they would load whole pictures
+        position = operator.index(index)
+        position += len(self) if position < 0 else 0
+        if not 0 <= position < len(self):
+            raise IndexError(f"sample {index} of a dataset with {len(self)}")
+        number = int(np.searchsorted(self._starts, position, side="right")) - 1
+        shard, inner = self._shard(number), position - int(self._starts[number])
+        labels = {name: _as_python(column[inner]) for name, column in shard.labels.items()}
+        rgb = shard.rgb(inner)
+        if rgb is not None and self.noise and not shard.contents.noise_baked:
+            rgb = add_sensor_noise(rgb, labels["noise_sigma"], labels["noise_seed"], labels["id"])
+        return Item(position, rgb, shard.range_mm(inner), labels)
+
+    def __iter__(self) -> Iterator[Item]:
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def shards(self) -> tuple[Shard, ...]:
+        """The shard files, each checked against the manifest."""
+        return tuple(self._shard(number) for number in range(len(self._all_shards)))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What each label means: unit, frame, order, description; those that every shard has."""
+        everywhere = set(self.labels)
+        return tuple(column for column in self.shards[0].contents.columns if column.name in everywhere)
+
+    @cached_property
+    def labels(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Whole columns by name, (N, *shape), read-only, texts as NumPy str; those that every shard has.
+
+        Reads every shard's labels the first time, about 0.5 kB a sample.
+        """
+        parts = [shard.labels for shard in self.shards]
+        everywhere = [name for name in parts[0] if all(name in part for part in parts)]
+        return {name: _joined([part[name] for part in parts]) for name in everywhere}
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.int64]:
+        """(N,) int64: the id of each sample, from the manifest."""
+        return np.concatenate([entry.ids for entry in self.manifest.shards])
+
+    def by_id(self, sample_id: int) -> Item:
+        """The sample with this id; `DatasetError` if the dataset doesn't hold it."""
+        found = np.flatnonzero(self.ids == sample_id)
+        if found.size == 0:
+            raise DatasetError(f"There is no sample {sample_id}.", where=str(self.folder))
+        return self[int(found[0])]
+
+    def _shard(self, number: int) -> Shard:
+        shard, entry = self._all_shards[number], self.manifest.shards[number]
+        if "labels" not in vars(shard):  # its first use in this process
+            same_ids = np.array_equal(shard.labels["id"], entry.ids)
+            if not same_ids or shard.contents.dataset_id != self.manifest.dataset_id:
+                raise DatasetError("It isn't the shard that the manifest lists.", where=str(shard.path), mend=_VERIFY)
+        return shard
+
+
+def open_dataset(folder: Path | str, *, noise: bool = True) -> Dataset:
+    """Open a finished dataset for reading.
+
+    `noise=False` gives the clean renders (where the recipe didn't bake the noise in). Raises `DatasetError` if the
+    folder isn't a dataset, is unfinished, or lacks a shard or part of one; what the shards hold is checked when they
+    are read.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    for entry in manifest.shards:
+        path = folder / entry.name
+        size = path.stat().st_size if path.is_file() else None
+        if size is None:
+            raise DatasetError("The shard is missing.", where=str(path), mend=_VERIFY)
+        if size != entry.bytes:
+            raise DatasetError(f"The shard has {size:,} bytes, not {entry.bytes:,}.", where=str(path), mend=_VERIFY)
+    return Dataset(folder, manifest, noise=noise)
+
+
+def _as_python(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.astype(str) if value.dtype.kind == "S" else value
+    plain = value.item()
+    return plain.decode("ascii", "replace") if isinstance(plain, bytes) else plain
+
+
+def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    whole = np.concatenate(parts)
+    if whole.dtype.kind == "S":
+        whole = np.char.decode(whole, "ascii", "replace")
+    whole.flags.writeable = False
+    return whole
