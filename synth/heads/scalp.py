@@ -30,6 +30,9 @@ _LINE_HEIGHT_M: Final = (
 _EAR_CENTRE_M: Final = (0.0400, -0.0160)
 _EAR_RADII_M: Final = (0.0210, 0.0340)
 
+GOATEE_BELOW: Final = 0.4
+MOUSTACHE_BELOW: Final = 0.2
+
 _BEARD_TOP_X_M: Final = (0.0, 0.014, 0.028, 0.045, 0.058, 0.066, 0.075)
 _BEARD_TOP_M: Final = (-0.0435, -0.0445, -0.058, -0.066, -0.048, -0.020, 0.0)
 
@@ -74,11 +77,13 @@ def ear_distance(template_positions: Float) -> Float:
     return np.where(np.abs(positions[..., 0]) > 0.055, outside, 1.0)
 
 
-def beard_field(template_positions: Float) -> Float:
+def beard_field(template_positions: Float, fullness: float = 1.0) -> Float:
     """How much beard grows, 0 (none) to 1 (full): chin, jaw, cheeks below a line, upper lip; not the lips.
 
     Args:
         template_positions: (..., 3), metres, glTF frame of the template.
+        fullness: `Person.beard`. Below `GOATEE_BELOW` only chin and upper lip grow, below `MOUSTACHE_BELOW` only the
+            upper lip.
 
     Returns:
         (...) float64 in [0, 1].
@@ -90,5 +95,9 @@ def beard_field(template_positions: Float) -> Float:
     bottom = np.interp(azimuth, (0, 40, 70, 85), (-0.124, -0.122, -0.100, -0.060))
     grown = smoothstep(0.004, -0.006, height - top) * smoothstep(-0.012, 0.004, height - bottom)
     grown = grown * smoothstep(88, 80, azimuth)
+    if fullness < GOATEE_BELOW:
+        grown = grown * smoothstep(0.036, 0.028, side)
+    if fullness < MOUSTACHE_BELOW:
+        grown = grown * smoothstep(-0.070, -0.064, height)
     lips = np.exp(-((side / 0.027) ** 4)) * np.exp(-(((height + 0.068) / 0.0115) ** 4))
     return np.clip(grown * (1.0 - np.clip(1.6 * lips, 0, 1) * (depth > 0.12)), 0.0, 1.0)

@@ -1,0 +1,99 @@
+"""Beards: tapered ribbons rooted on the jaw, the cheeks and the upper lip, skinned like the skin under them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synth.heads.hair_surface import HairSurface, Roots
+from synth.heads.hair_texture import hair_material
+from synth.heads.part import Body, FloatArray, Part
+from synth.heads.scalp import EYE_HEIGHT_M, beard_field, smoothstep
+from synth.heads.strands import Groom, Strands, fill, grow_locks, ribbons, settle, unit
+
+LEAST_BEARD = 0.1
+"""Less than this is painted stubble, not a beard."""
+_MOUTH_Y_M = EYE_HEIGHT_M - 0.068
+
+
+def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
+    """The beard that `body.person` wears, one part or none. It follows the jaw and, by `base_vertex`, the actions."""
+    fullness = float(body.person.beard)
+    if fullness < LEAST_BEARD:
+        return []
+    surface = HairSurface(body)
+    # A beard is a little redder and darker than the hair of the head.
+    colour = np.array(body.person.hair_rgb) * (0.80, 0.74, 0.70)
+    material = hair_material("beard", colour, rng)
+
+    def density(template: FloatArray) -> FloatArray:
+        return smoothstep(0.30, 0.75, beard_field(template, fullness))
+
+    chin_m = 0.006 + 0.030 * fullness**2 * rng.uniform(0.5, 1.1)
+    groom = _groom(chin_m, rng)
+    points = 4 if chin_m > 0.014 else 3
+    lock_roots, roots = surface.scatter(320, density, rng), surface.scatter(2400, density, rng)
+    lock_side, side = np.sign(lock_roots.template[:, 0]), np.sign(roots.template[:, 0])
+    locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
+    strands = settle(
+        surface,
+        fill(locks, lock_roots, lock_side, roots, side, groom, points, rng),
+        rng.uniform(0.0008, 0.0050, len(side)) * surface.scale,
+    )
+    keep = ~_covers_lips(surface, strands.points).any(1)
+    thin = 0.55 + 0.45 * density(roots.template)
+    width = 0.0017 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
+    kept = Strands(strands.points[keep], strands.outward[keep])
+    vertices, triangles, uv = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.4)
+    per_strand = 2 * points - 1
+    return [
+        Part(
+            "beard",
+            vertices,
+            triangles,
+            uv,
+            material,
+            weights=np.repeat(_skin_weights(body, roots)[keep], per_strand, axis=0),
+            base_vertex=np.repeat(roots.nearest_vertex()[keep], per_strand),
+        )
+    ]
+
+
+def _groom(chin_m: float, rng: np.random.Generator) -> Groom:
+    def length(template: FloatArray) -> FloatArray:
+        below = smoothstep(_MOUTH_Y_M + 0.005, _MOUTH_Y_M - 0.030, template[:, 1])
+        front = smoothstep(0.06, 0.11, template[:, 2])
+        return np.asarray(0.0065 + (chin_m - 0.0065) * below * (0.35 + 0.65 * front))
+
+    def volume(template: FloatArray) -> FloatArray:
+        return np.asarray(0.0015 + 0.45 * length(template))
+
+    def flow(template: FloatArray, side: FloatArray) -> FloatArray:
+        moustache = smoothstep(_MOUTH_Y_M + 0.004, _MOUTH_Y_M + 0.010, template[:, 1])[:, None]
+        moustache = moustache * (np.abs(template[:, :1]) < 0.036)
+        down = np.array([0.0, -1.0, 0.15]) + np.zeros_like(template)
+        return unit(down * (1.0 - 0.35 * moustache) + moustache * np.c_[1.1 * side, 0 * side, 0 * side])
+
+    return Groom(
+        flow=flow,
+        length_m=length,
+        volume_m=volume,
+        lift=0.45,
+        gravity=0.3,
+        wander=0.16,
+        steps=5,
+        clump=0.3,
+        spread=0.0013 * float(rng.uniform(0.8, 1.3)),
+        length_spread=0.18,
+    )
+
+
+def _skin_weights(body: Body, roots: Roots) -> FloatArray:
+    return np.asarray(np.einsum("nk,nkj->nj", roots.share, body.weights[roots.corners]))
+
+
+def _covers_lips(surface: HairSurface, points: FloatArray) -> np.ndarray:
+    """(...,) whether points (..., 3) lie on the lips: by the template place of the nearest skin."""
+    template = surface.touch(points.reshape(-1, 3)).template
+    x, y = np.abs(template[:, 0]), template[:, 1] - _MOUTH_Y_M
+    on_lips = (x < 0.023) & (np.abs(y) < 0.0075) & (template[:, 2] > 0.12)
+    return np.asarray(on_lips.reshape(points.shape[:-1]))

@@ -1,0 +1,202 @@
+"""Hair of a body: a closed shell under strands, all opaque triangles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synth.heads.fuzz import afro_parts, buzz_parts
+from synth.heads.hair_styles import BUN_CENTRE_M, Style, draw_style
+from synth.heads.hair_surface import HairSurface, Roots
+from synth.heads.hair_texture import SHELL_U, hair_material
+from synth.heads.noise import value_noise
+from synth.heads.part import Body, FloatArray, IntArray, Material, Part
+from synth.heads.scalp import SKULL_CENTRE_M, scalp_field, smoothstep
+from synth.heads.strands import Strands, fill, grow_locks, ribbons, settle, unit
+
+
+def hair_parts(body: Body, rng: np.random.Generator) -> list[Part]:
+    """The hair that `body.person` wears; none where bald. The same body and generator state give the same arrays."""
+    person = body.person
+    if person.hair_style == "bald":
+        return []
+    surface = HairSurface(body)
+    material = hair_material("hair", np.array(person.hair_rgb), rng)
+    if person.hair_style == "buzz":
+        return buzz_parts(surface, material, person.recession, rng)
+    if person.hair_style == "afro":
+        return afro_parts(surface, material, person.recession, rng)
+    style = draw_style(person.hair_style, person.recession, rng)
+    parts = [hair_shell(surface, style, person.recession, material, rng)]
+    parts.append(_locks_part(surface, style, person.recession, material, rng))
+    if person.hair_style == "bun":
+        parts.append(_bun_part(surface, material, rng))
+    return parts
+
+
+def hair_shell(
+    surface: HairSurface, style: Style, recession: float, material: Material, rng: np.random.Generator
+) -> Part:
+    """The scalp lifted by about the style's shell height, in the dark tone of hair under hair; it ends inside the hairline."""
+    body = surface.body
+    quads = body.base.quads["head"]
+    depth = scalp_field(body.base.vertices, recession)
+    # Noise on the edge, so that it never shows as a line between the strands.
+    ragged = depth + 0.003 * value_noise(body.base.vertices, 90.0, rng)
+    inner = quads[(ragged[quads] > 0.004).all(1)]
+    rows, inverse = np.unique(inner, return_inverse=True)
+    triangles = inverse.reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+    lift = style.shell_m * surface.scale * smoothstep(0.002, 0.030, depth[rows])
+    if style.parted:
+        # The shell dips at the parting, where strands leave the skin to both sides.
+        lift = lift * smoothstep(0.002, 0.018, np.abs(body.base.vertices[rows, 0] - style.parting_x_m))
+    lift = lift * (1.0 + 0.2 * value_noise(body.base.vertices[rows], 70.0, rng)) + 0.0005
+    vertices = body.vertices[rows] + surface.normals[rows] * lift[:, None]
+    return Part("hair.shell", vertices, triangles, _shell_uv(body.base.vertices[rows]), material, joint="head")
+
+
+def _shell_uv(template: FloatArray) -> FloatArray:
+    relative = template - SKULL_CENTRE_M
+    turns = 12.0 * np.arctan2(relative[:, 0], relative[:, 2]) / np.pi
+    u = SHELL_U[0] + (SHELL_U[1] - SHELL_U[0]) * np.abs(turns % 2.0 - 1.0)
+    return np.c_[u, np.clip(0.45 - 2.0 * relative[:, 1], 0.2, 0.8)]
+
+
+def _locks_part(
+    surface: HairSurface, style: Style, recession: float, material: Material, rng: np.random.Generator
+) -> Part:
+    groom = style.groom
+    lock_roots, roots = (_scalp_roots(surface, n, recession, rng) for n in (style.locks, style.strands))
+    lock_side, side = (_side(r, style.parting_x_m, rng) for r in (lock_roots, roots))
+    locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
+    strands = fill(locks, lock_roots, lock_side, roots, side, groom, style.points, rng)
+    layer = (style.shell_m + rng.uniform(0.0004, 0.0035, len(strands))) * surface.scale
+    settled = settle(surface, strands, layer)
+    edge = smoothstep(-0.002, 0.020, scalp_field(roots.template, recession))
+    width = style.width_m * surface.scale * np.clip(rng.normal(1.0, 0.25, len(strands)), 0.5, 1.7) * (0.5 + 0.5 * edge)
+    tone = np.clip(rng.beta(2.0, 2.0, len(strands)), 0.0, 1.0)
+    pieces = [_visible(surface, settled, width, tone)]
+    if style.cards:
+        pieces.insert(0, _cards(surface, style, lock_roots, locks, recession, rng))
+    made = [ribbons(s, w, t, rng) for s, w, t in pieces]
+    vertices, triangles, uv = _joined(made)
+    if style.cards:
+        u_scale = (SHELL_U[1] - SHELL_U[0]) / (uv[: len(made[0][0]), 0].max() + 1e-9)
+        uv[: len(made[0][0]), 0] = SHELL_U[0] + uv[: len(made[0][0]), 0] * u_scale
+    if style.hangs:
+        return Part("hair", vertices, triangles, uv, material, weights=surface.drape_weights(vertices))
+    return Part("hair", vertices, triangles, uv, material, joint="head")
+
+
+def _cards(
+    surface: HairSurface,
+    style: Style,
+    lock_roots: Roots,
+    locks: FloatArray,
+    recession: float,
+    rng: np.random.Generator,
+) -> tuple[Strands, FloatArray, FloatArray]:
+    """Wide ribbons along some locks, under the strands, so that hanging hair is closed."""
+    # Not from the hairline: a wide ribbon there would show its edge.
+    deep = np.flatnonzero(scalp_field(lock_roots.template, recession) > 0.022)
+    chosen = rng.permutation(deep)[: style.cards]
+    steps = np.linspace(0, locks.shape[1] - 1, style.points).round().astype(int)
+    paths = locks[chosen][:, steps]
+    centre = surface.body.joints["head"] + np.array([0.0, 0.03, 0.02])
+    inward = np.linspace(0.003, 0.006, style.points)[None, :, None] * unit((centre - paths) * np.array([1.0, 0.0, 1.0]))
+    settled = settle(surface, paths + inward, np.full(len(chosen), 0.001))
+    width = style.card_width_m * surface.scale * rng.uniform(0.8, 1.2, len(chosen))
+    return _visible(surface, settled, width, rng.random(len(chosen)))
+
+
+def _scalp_roots(surface: HairSurface, count: int, recession: float, rng: np.random.Generator) -> Roots:
+    def density(template: FloatArray) -> FloatArray:
+        return smoothstep(-0.002, 0.008, scalp_field(template, recession))
+
+    return surface.scatter(count, density, rng)
+
+
+def _side(roots: Roots, parting_x_m: float, rng: np.random.Generator) -> FloatArray:
+    """±1: which side of the parting each root falls to; a little mixed, so that the parting isn't a ruled line."""
+    return np.where(roots.template[:, 0] + rng.normal(0, 0.0025, len(roots.template)) > parting_x_m, 1.0, -1.0)
+
+
+def _visible(
+    surface: HairSurface, strands: Strands, width: FloatArray, tone: FloatArray
+) -> tuple[Strands, FloatArray, FloatArray]:
+    """Without the strands that cross the face or the throat."""
+    keep = ~crosses_face(surface, strands.points).any(1)
+    return Strands(strands.points[keep], strands.outward[keep]), width[keep], tone[keep]
+
+
+def crosses_face(surface: HairSurface, points: FloatArray) -> np.ndarray:
+    """(...,) whether `points` (..., 3) stand before the face from the brows down, or before the throat and the chest."""
+    joints, scale = surface.body.joints, surface.scale
+    eye = 0.5 * (joints["eye.L"] + joints["eye.R"])
+    x, y, z = np.abs(points[..., 0]) / scale, (points[..., 1] - eye[1]) / scale, (points[..., 2] - eye[2]) / scale
+    face = (y < 0.030) & (y > -0.14) & (z > -0.045) & (x < 0.062)
+    throat = (y <= -0.10) & (z > -0.075) & (x < 0.060)
+    return np.asarray(face | throat)
+
+
+def _joined(pieces: list[tuple[FloatArray, IntArray, FloatArray]]) -> tuple[FloatArray, IntArray, FloatArray]:
+    starts = np.cumsum([0, *(len(vertices) for vertices, _, _ in pieces)])
+    triangles = [triangles + start for (_, triangles, _), start in zip(pieces, starts, strict=False)]
+    return np.concatenate([p[0] for p in pieces]), np.concatenate(triangles), np.concatenate([p[2] for p in pieces])
+
+
+def _bun_part(surface: HairSurface, material: Material, rng: np.random.Generator) -> Part:
+    """Strands wound around a ball at the back of the crown."""
+    scale = surface.scale
+    skull = surface.body.joints["head"] + np.array([0.0, 0.043, 0.036]) * scale
+    centre = _bun_place(surface, skull)
+    radius = 0.031 * scale * rng.uniform(0.9, 1.15)
+    axis = unit(centre - skull)
+    helper = unit(np.cross(axis, np.array([1.0, 0.0, 0.0])))
+    frame = np.stack([helper, np.cross(axis, helper), axis])
+    count, points = 420, 6
+    # Each strand winds around the axis on the ball, rising or falling a little.
+    start = rng.uniform(0, 2 * np.pi, count)[:, None]
+    height = rng.uniform(-0.75, 0.97, count)[:, None]
+    t = np.linspace(0, 1, points)[None]
+    around = start + t * rng.uniform(0.9, 1.5, (count, 1))
+    level = np.clip(height + t * rng.normal(0, 0.18, (count, 1)), -0.95, 0.995)
+    reach = radius * rng.uniform(0.95, 1.05, (count, 1)) * (1.0 + 0.05 * np.sin(3 * around + 4 * level))
+    ring = np.sqrt(1 - level**2)
+    local = np.stack([ring * np.cos(around), ring * np.sin(around), 0.82 * level], axis=-1)
+    outward = local @ frame
+    strands = Strands(centre + reach[..., None] * outward, unit(outward))
+    tone = rng.random(count)
+    made = ribbons(strands, np.full(count, 0.0065 * scale), tone, rng, roll=0.15)
+    core = _ball(centre, 0.93 * radius, frame)
+    vertices, triangles, uv = _joined([core, made])
+    return Part("hair.bun", vertices, triangles, uv, material, joint="head")
+
+
+def _bun_place(surface: HairSurface, skull: FloatArray) -> FloatArray:
+    """Where the ball sits: on the scalp in the template's direction of the bun."""
+    body = surface.body
+    direction = unit(BUN_CENTRE_M)
+    relative = body.base.vertices - SKULL_CENTRE_M
+    rows = np.unique(body.base.quads["head"])
+    nearest = rows[np.argmax(unit(relative[rows]) @ direction)]
+    return np.asarray(body.vertices[nearest] + surface.normals[nearest] * 0.018 * surface.scale)
+
+
+def _ball(centre: FloatArray, radius: float, frame: FloatArray) -> tuple[FloatArray, IntArray, FloatArray]:
+    rings, sectors = 7, 12
+    polar = np.linspace(0, np.pi, rings)[:, None]
+    around = np.linspace(0, 2 * np.pi, sectors, endpoint=False)[None]
+    local = np.stack(
+        np.broadcast_arrays(np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), 0.82 * np.cos(polar)), -1
+    )
+    vertices = centre + radius * local.reshape(-1, 3) @ frame
+    i, j = np.meshgrid(np.arange(rings - 1), np.arange(sectors), indexing="ij")
+    a, b = i * sectors + j, i * sectors + (j + 1) % sectors
+    triangles = np.concatenate(
+        [np.stack(t, -1).reshape(-1, 3) for t in ((a, a + sectors, b), (b, a + sectors, b + sectors))]
+    )
+    u = np.full(len(vertices), 0.5 * (SHELL_U[0] + SHELL_U[1]))
+    return vertices, triangles, np.c_[u, np.repeat(np.linspace(0.2, 0.8, rings), sectors)]
+
+
+__all__ = ["crosses_face", "hair_parts", "hair_shell"]
