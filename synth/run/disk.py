@@ -1,0 +1,51 @@
+"""Is there room: before a run starts, and again before each shard."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from synth.errors import DiskError
+from synth.recipe.schema import Recipe
+from synth.run.limits import Limits
+
+# Bytes a stored pixel, measured on 192×192 crops (JPEG q95 4:4:4 clean and noisy, PNG16 range), rounded up.
+_JPEG_CLEAN, _JPEG_NOISY, _RANGE_PNG = 0.30, 0.58, 0.38
+_LABELS_BYTES = 600
+_HEAD_MM = 260.0  # the longer side of a head's box: the tallest heads, chin up
+
+
+def estimated_sample_bytes(recipe: Recipe) -> int:
+    """About how many bytes a sample of this recipe takes in a shard; an upper guess, not a promise."""
+    pixels = float(recipe.camera.width_px * recipe.camera.height_px)
+    if recipe.render.frame == "head":
+        near_mm, far_mm = recipe.camera.distance_mm
+        focal_px = max(recipe.camera.fx_px, recipe.camera.fy_px)
+        # The mean of 1/d² over a uniform d is 1/(near · far).
+        pixels = min(pixels, (focal_px * _HEAD_MM * recipe.render.margin) ** 2 / (near_mm * far_mm))
+    rgb = (_JPEG_NOISY if recipe.noise.mode == "baked" else _JPEG_CLEAN) if recipe.outputs.rgb else 0.0
+    return round(pixels * (rgb + (_RANGE_PNG if recipe.outputs.depth else 0.0))) + _LABELS_BYTES
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes that this user may still write in `folder`."""
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize
+
+
+def require_room(folder: Path, wanted_bytes: float, limits: Limits) -> None:
+    """Raise `DiskError` (path, needed, free) unless `wanted_bytes` fit with the limits' margin and reserve."""
+    if not limits.check_disk:
+        return
+    needed = round(limits.disk_margin * wanted_bytes) + limits.disk_reserve_bytes
+    free = free_bytes(folder)
+    if free < needed:
+        raise DiskError(
+            f"Not enough room: {_gb(needed)} needed, {_gb(free)} free.",
+            where=str(folder),
+            mend="Make room or choose another --out, then start the same command again; what is finished is kept.",
+        )
+
+
+def _gb(count: int) -> str:
+    return f"{count / 1e9:.2f} GB ({count:,} bytes)"

@@ -1,0 +1,35 @@
+"""A shard's entry as plain JSON data and back: how workers report it and the ledger keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from synth.shard.manifest import ShardEntry
+
+T = TypeVar("T")
+
+
+def entry_fields(entry: ShardEntry) -> dict[str, Any]:
+    return asdict(entry)
+
+
+def entry_from(fields: Mapping[str, Any]) -> ShardEntry:
+    """Raises KeyError, TypeError, ValueError or DatasetError if the fields aren't an entry's."""
+    return ShardEntry(
+        index=typed(fields, "index", int),
+        name=typed(fields, "name", str),
+        bytes=typed(fields, "bytes", int),
+        samples=typed(fields, "samples", int),
+        sha256=typed(fields, "sha256", str),
+        id_runs=tuple((int(first), int(last)) for first, last in fields["id_runs"]),
+    )
+
+
+def typed(fields: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    """The field, which must be exactly of that type. Raises KeyError or TypeError."""
+    value = fields[name]
+    if type(value) is not kind:
+        raise TypeError(f"{name} is {value!r}")
+    return value

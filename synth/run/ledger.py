@@ -1,0 +1,238 @@
+"""What is done: an append-only file in the dataset's folder, a line a fact, each on the disk before it counts.
+
+The first line names the recipe. A shard that isn't listed here with its size and SHA-256 doesn't exist, whatever files
+lie around. A torn last line (the machine died while it was written) is cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from synth.errors import DatasetError, DiskError
+from synth.run.entry import entry_fields, entry_from, typed
+from synth.shard.commit import commit_bytes
+from synth.shard.manifest import ShardEntry
+
+LEDGER_NAME = "ledger.jsonl"
+_FORMAT, _VERSION = "synth-ledger", 1
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LostSample:
+    """A sample that was given up, with what it takes to look into it."""
+
+    id: int
+    shard: int
+    seed: int
+    cause: str
+    tries: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunNote:
+    """A run that worked on the folder: on which host, begun when (ISO 8601)."""
+
+    host: str
+    began: str
+
+
+@dataclass(frozen=True)
+class LedgerHeader:
+    """Whose ledger it is."""
+
+    recipe_sha256: str
+    recipe: Mapping[str, Any]
+
+
+class Ledger:
+    """The open ledger of a folder that is locked by this process.
+
+    `shards` are the shards that are done; None is one of which every sample was given up, so that there is no file.
+    `lost` are the samples that were given up, `runs` the runs that worked here.
+    """
+
+    def __init__(self, path: Path, header: LedgerHeader) -> None:
+        self.path, self.header = path, header
+        self.shards: dict[int, ShardEntry | None] = {}
+        self.lost: dict[int, LostSample] = {}
+        self.runs: list[RunNote] = []
+        self._descriptor: int | None = None
+
+    @classmethod
+    def open(cls, folder: Path, recipe: Mapping[str, Any], recipe_sha256: str) -> Self:
+        """The folder's ledger, or a new one for this recipe.
+
+        Raises `DatasetError` if it isn't a ledger or is of a newer format; whether the recipes agree is the caller's
+        question (`header`).
+        """
+        path = Path(folder) / LEDGER_NAME
+        lines = _whole_lines(path)
+        if not lines:
+            header = LedgerHeader(recipe_sha256, recipe)
+            commit_bytes(path, _line({"kind": "header", "format": _FORMAT, "version": _VERSION, **asdict(header)}))
+            return cls(path, header)
+        ledger = cls(path, _header(path, lines[0]))
+        for number, line in enumerate(lines[1:], start=2):
+            ledger._take(line, number)
+        return ledger
+
+    def __enter__(self) -> Self:
+        try:
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+            _cut_torn_line(self._descriptor)
+        except OSError as error:
+            raise _disk_error(self.path, error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def add_shard(self, entry: ShardEntry) -> None:
+        """Record a shard that is committed; on return the line is on the disk. Raises `DiskError`."""
+        self._append({"kind": "shard", **entry_fields(entry)})
+        self.shards[entry.index] = entry
+
+    def add_run(self, run: RunNote) -> None:
+        """Record that a run begins to work here. Raises `DiskError`."""
+        self._append({"kind": "run", **asdict(run)})
+        self.runs.append(run)
+
+    def add_empty(self, shard: int) -> None:
+        """Record a shard as done of which every sample was given up. Raises `DiskError`."""
+        self._append({"kind": "empty", "index": shard})
+        self.shards[shard] = None
+
+    def add_lost(self, sample: LostSample) -> None:
+        """Record a sample as given up. Raises `DiskError`."""
+        self._append({"kind": "lost", **asdict(sample)})
+        self.lost[sample.id] = sample
+
+    def drop_shard(self, shard: int) -> None:
+        """A shard isn't what the ledger says any more: it is to be made again. Raises `DiskError`."""
+        self._append({"kind": "drop", "index": shard})
+        self.shards.pop(shard, None)
+
+    def forgive(self) -> tuple[int, ...]:
+        """Forget every failed sample, and the shards that were made without them; returns those samples' ids."""
+        forgiven = tuple(sorted(self.lost))
+        for shard in sorted({sample.shard for sample in self.lost.values()}):
+            self.drop_shard(shard)
+        if forgiven:
+            self._append({"kind": "forgive"})
+            self.lost.clear()
+        return forgiven
+
+    def _take(self, line: bytes, number: int) -> None:
+        try:
+            fact = json.loads(line)
+            kind = fact["kind"]
+            if kind == "shard":
+                entry = entry_from(fact)
+                self.shards[entry.index] = entry
+            elif kind == "empty":
+                self.shards[typed(fact, "index", int)] = None
+            elif kind == "lost":
+                sample = _lost_sample(fact)
+                self.lost[sample.id] = sample
+            elif kind == "run":
+                self.runs.append(RunNote(typed(fact, "host", str), typed(fact, "began", str)))
+            elif kind == "drop":
+                self.shards.pop(typed(fact, "index", int), None)
+            elif kind == "forgive":
+                self.lost.clear()
+            else:
+                raise ValueError(f"unknown kind {kind!r}")
+        except (ValueError, KeyError, TypeError, DatasetError) as error:
+            # Safe: what isn't listed is made again.
+            _log.warning("%s:%d: the line is damaged and doesn't count (%s)", self.path, number, error)
+
+    def _append(self, fact: Mapping[str, Any]) -> None:
+        if self._descriptor is None:
+            raise RuntimeError("the ledger isn't open for writing")
+        data = _line(fact)
+        try:
+            if os.write(self._descriptor, data) != len(data):
+                raise OSError(28, "short write")
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise _disk_error(self.path, error) from error
+
+
+def _line(fact: Mapping[str, Any]) -> bytes:
+    return json.dumps(fact, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _disk_error(path, error) from error
+    return content.split(b"\n")[:-1]  # what stands after the last newline is torn
+
+
+def _header(path: Path, line: bytes) -> LedgerHeader:
+    try:
+        fact = json.loads(line)
+        if fact["format"] != _FORMAT or not isinstance(fact["recipe"], dict):
+            raise ValueError
+        version, header = int(fact["version"]), LedgerHeader(str(fact["recipe_sha256"]), fact["recipe"])
+    except (ValueError, KeyError, TypeError):
+        raise DatasetError(
+            "This isn't a ledger of synth.", where=f"{path}:1", mend="Choose another --out, or remove the file."
+        ) from None
+    if version > _VERSION:
+        raise DatasetError(
+            f"The ledger is of format {version}, this program knows {_VERSION}.",
+            where=str(path),
+            mend="Install a newer version of synth.",
+        )
+    return header
+
+
+def _lost_sample(fact: Mapping[str, Any]) -> LostSample:
+    return LostSample(
+        typed(fact, "id", int),
+        typed(fact, "shard", int),
+        typed(fact, "seed", int),
+        typed(fact, "cause", str),
+        typed(fact, "tries", int),
+        typed(fact, "command", str),
+    )
+
+
+def _cut_torn_line(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    end = size
+    while end > 0:
+        start = max(0, end - 65536)
+        position = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if position >= 0:
+            end = start + position + 1
+            break
+        end = start
+    if end < size:
+        os.ftruncate(descriptor, end)
+        os.fsync(descriptor)
+
+
+def _disk_error(path: Path, error: OSError) -> DiskError:
+    return DiskError(
+        f"The ledger can't be written: {os.strerror(error.errno or 0)}.",
+        where=str(path),
+        mend="Make room or mend the disk, then start the same command again; what is finished is kept.",
+    )
