@@ -68,7 +68,7 @@ def test_mean_and_spread_are_what_was_asked_for(sigma: float) -> None:
 
 
 def test_the_noise_is_gaussian_in_its_tails() -> None:
-    noise = np.stack([noise_of(20.0, sample_id=n) for n in range(8)])
+    noise = np.stack([noise_of(20.0, sample_id=n) for n in range(40)])
     for limit in (20.5, 40.5, 60.5):  # between whole levels, so that rounding changes no share
         share = 2 * (1 - NormalDist(0, 20).cdf(limit))
         assert (np.abs(noise) > limit).mean() == pytest.approx(share, rel=0.05)
