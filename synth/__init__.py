@@ -1,6 +1,6 @@
 """Synthetic heads with exact pose and depth labels: recipes to shots to rendered, verified shards.
 
-Importing `synth` loads nothing heavy; the names below are loaded when they are first used, and none of them needs Blender.
+Importing `synth` loads nothing heavy; the names below are loaded when first used, and none of them needs Blender.
 """
 
 from __future__ import annotations

@@ -1,0 +1,126 @@
+"""`synth info`, `synth verify`, `synth preview`: what can be done with a finished dataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from synth.errors import EXIT_FAULTS
+
+if TYPE_CHECKING:
+    from synth.shard.info import DatasetInfo
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.command(epilog="Example: synth info datasets/demo")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(folder: Path, as_json: bool) -> None:
+    """Say what the dataset in DIR holds: counts, people, ranges, files, how it was made."""
+    from synth.shard.info import describe_dataset
+
+    found = describe_dataset(folder)
+    if as_json:
+        from synth.cli.plain import as_json_text
+
+        click.echo(as_json_text(found))
+        return
+    for name, text in _rows(found):
+        click.echo(f"{name:<12}{text}")
+    click.echo(f"\nsynth verify {folder} checks it; synth preview {folder} draws it.")
+
+
+def _rows(found: DatasetInfo) -> list[tuple[str, str]]:
+    from synth.cli.plain import bytes_text, spread_text
+
+    lost = f", {len(found.failed):,} failed" if found.failed else ""
+    noise = "baked into the pictures" if found.noise_baked else "added on reading"
+    rows = [
+        ("name", f"{found.name} (seed {found.seed}, recipe {found.recipe_sha256[:12]})"),
+        ("samples", f"{found.samples:,}{lost}; {_counts(found.conditions)}"),
+        ("people", f"{found.identities:,}; samples by sex: {_counts(found.sexes)}"),
+        ("pitch", spread_text(found.pitch_deg, "°")),
+        ("yaw", spread_text(found.yaw_deg, "°")),
+        ("roll", spread_text(found.roll_deg, "°")),
+        ("distance", spread_text(found.distance_mm, " mm")),
+        ("width", spread_text(found.crop_width_px, " px")),
+        ("height", spread_text(found.crop_height_px, " px")),
+        ("noise", f"σ {spread_text(found.noise_sigma, ' levels', 1)}; {noise}"),
+        ("colour", _pictures(found.rgb)),
+        ("depth", _pictures(found.depth)),
+        ("labels", ", ".join(column.name for column in found.columns)),
+        (
+            "files",
+            f"{found.shards:,} {'shard' if found.shards == 1 else 'shards'}, {bytes_text(found.bytes)}, {found.bytes_per_sample / 1000:.1f} kB a sample",
+        ),
+        (
+            "heads",
+            "; ".join(f"{h.name} ({h.license or 'no licence stated'}, {h.sha256[:12]})" for h in found.heads) or "—",
+        ),
+        ("licence", found.license or "not stated"),
+        ("made", ", ".join(f"{what} {when}" for what, when in found.dates.items()) or "—"),
+        ("with", ", ".join(f"{what} {version}" for what, version in found.versions.items()) or "—"),
+    ]
+    return rows
+
+
+def _counts(counts: Any) -> str:
+    return ", ".join(f"{name or 'unknown'} {count:,}" for name, count in counts.items())
+
+
+def _pictures(stored: Any) -> str:
+    return (
+        f"{stored.samples:,} {stored.codec}, {stored.bytes_per_sample / 1000:.1f} kB each" if stored.samples else "none"
+    )
+
+
+@click.command(epilog="Example: synth verify datasets/demo --deep")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.option("--deep", is_flag=True, help="Also decode every picture and hold the labels against each other.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print faults only.")
+@click.pass_context
+def verify(ctx: click.Context, folder: Path, deep: bool, as_json: bool, quiet: bool) -> None:
+    """Check that the dataset in DIR is whole: a line a fault, exit code 1 if there is one.
+
+    Every file's size and SHA-256 is held against the manifest, and every shard's structure and ids.
+    """
+    from synth.shard.verify import verify_dataset
+
+    faults = verify_dataset(folder, deep=deep)
+    if as_json:
+        listed = [{"kind": f.kind, "where": f.where, "what": f.what, "mend": f.mend} for f in faults]
+        click.echo(json.dumps({"folder": str(folder), "deep": deep, "whole": not faults, "faults": listed}, indent=1))
+    else:
+        for fault in faults:
+            click.echo(str(fault))
+        if not quiet:
+            how = "and every sample " if deep else ""
+            many = f"{len(faults):,} {'fault' if len(faults) == 1 else 'faults'} in {folder}"
+            click.echo(many if faults else f"{folder} is whole: every file {how}is what the manifest says.")
+    if faults:
+        ctx.exit(EXIT_FAULTS)
+
+
+@click.command(epilog="Example: synth preview datasets/demo --count 64 --out demo.png")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.option("--out", metavar="PNG", type=_FOLDER, help="Where the contact sheet goes.  [default: DIR/preview.png]")
+@click.option("--count", type=click.IntRange(1, 2000), default=32, show_default=True, help="Samples on the sheet.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def preview(folder: Path, out: Path | None, count: int, as_json: bool) -> None:
+    """Draw a contact sheet with poses and head boxes, and histograms of angles and distance.
+
+    The samples are spread evenly over the dataset; their range maps stand below them.
+    """
+    from synth.view.preview import write_preview
+
+    written = write_preview(folder, out, count)
+    if as_json:
+        paths = {"contact_sheet": str(written.contact_sheet), "histograms": str(written.histograms)}
+        click.echo(json.dumps(paths, indent=1))
+    else:
+        click.echo(f"contact sheet  {written.contact_sheet}\nhistograms     {written.histograms}")

@@ -1,0 +1,1 @@
+"""Pictures for people: poses drawn over samples, contact sheets, histograms."""

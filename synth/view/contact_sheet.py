@@ -1,0 +1,84 @@
+"""A contact sheet: samples spread evenly over a dataset, with their labels drawn on them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import UsageError
+from synth.shard.dataset import Dataset, Item
+from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX
+from synth.view.overlay import depth_picture, draw_box, draw_pose
+from synth.view.sheet import Line, Picture, Tile, Title, lay_out, scaled_to_fit
+
+# Around the head centre, so that a wrong scale or a shifted map shows as a head without relief.
+_NEARER_MM, _FARTHER_MM = 150.0, 200.0
+_KEY = (("x", AXIS_X), ("y", AXIS_Y), ("where the face looks", AXIS_LOOK), ("head box", BOX))
+
+
+def contact_sheet(dataset: Dataset, count: int = 32, columns: int = 8, tile_px: int = 192) -> Picture:
+    """Up to `count` samples in `columns`, (H, W, 3) uint8: picture with pose axes and head box, range map, caption.
+
+    The pictures carry their sensor noise as any reader of the dataset sees it. `tile_px` is the longer side of a tile.
+    Raises UsageError for an empty dataset or no tiles, ShardError for a damaged sample.
+    """
+    if count < 1 or len(dataset) == 0:
+        raise UsageError(f"There is nothing to show: {count} of {len(dataset)} samples.", where="count")
+    items = [dataset[int(index)] for index in spread_evenly(len(dataset), count)]
+    place = _place(items, tile_px)
+    tiles = [_tile(item, place) for item in items]
+    return lay_out(tiles, _title(dataset, len(tiles)), columns, place)
+
+
+def spread_evenly(total: int, count: int) -> NDArray[np.int64]:
+    """`count` different positions (fewer if there are fewer) in 0 … total - 1, ascending, evenly apart."""
+    count = min(count, total)
+    return np.floor((np.arange(count) + 0.5) * total / max(count, 1)).astype(np.int64)
+
+
+def _place(items: list[Item], tile_px: int) -> tuple[int, int]:
+    """(width, height) of a tile, shaped like the stored pictures."""
+    sizes = np.array([(x1 - x0, y1 - y0) for x0, y0, x1, y1 in (item.crop_box_px for item in items)])
+    width, height = sizes.max(axis=0)
+    scale = tile_px / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _tile(item: Item, place: tuple[int, int]) -> Tile:
+    pictures = []
+    if item.range_mm is not None:
+        depth = depth_picture(item.range_mm, item.distance_mm - _NEARER_MM, item.distance_mm + _FARTHER_MM)
+        pictures.append(scaled_to_fit(depth, place)[0])
+    if item.rgb is not None:
+        pictures.insert(0, labelled_picture(item, item.rgb, place))
+    elif item.range_mm is not None:
+        pictures = [labelled_picture(item, depth, place)]
+    pitch, yaw, roll = item.euler_deg
+    who = f"#{item.id}  {item.subject}" + ("" if item.condition == "base" else f"  {item.condition}")
+    angles = f"pitch {_signed(pitch)}  yaw {_signed(yaw)}  roll {_signed(roll)}"
+    return Tile(tuple(pictures), (Line(who, f"{item.distance_mm:.0f} mm"), Line(angles)))
+
+
+def labelled_picture(item: Item, picture: Picture, place: tuple[int, int]) -> Picture:
+    """The picture scaled into `place` (width, height), then head box and pose axes drawn over it."""
+    scaled, scale = scaled_to_fit(picture, place)
+    K = np.diag([scale, scale, 1.0]) @ item.K
+    box = scale * (item.head_box_px - np.tile(item.crop_box_px[:2], 2))
+    return draw_pose(draw_box(scaled, box), item.R_camera_from_head, K, item.t_mm)
+
+
+def _title(dataset: Dataset, shown: int) -> Title:
+    manifest, labels = dataset.manifest, dataset.labels
+    people = len(np.unique(labels["subject"]))
+    facts = [
+        f"{len(dataset):,} samples, {shown} shown" if shown < len(dataset) else f"{len(dataset):,} samples",
+        f"{people:,} {'people' if people != 1 else 'person'}",
+    ]
+    facts += [f"{len(manifest.failed):,} failed"] * bool(manifest.failed)
+    return Title(manifest.name, " · ".join(facts), _KEY)
+
+
+def _signed(degrees: float) -> str:
+    """`+12°`, with a real minus sign, and no sign on zero."""
+    whole = round(float(degrees))
+    return f"{whole:+d}°".replace("-", "−") if whole else "0°"

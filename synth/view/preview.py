@@ -1,0 +1,62 @@
+"""`preview.png` and `histograms.png`: what a dataset looks like, at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import UsageError
+from synth.shard.commit import commit_bytes
+from synth.shard.dataset import open_dataset
+from synth.view.contact_sheet import contact_sheet
+from synth.view.histograms import histograms_png
+
+CONTACT_SHEET_NAME, HISTOGRAMS_NAME = "preview.png", "histograms.png"
+DEFAULT_COUNT = 32
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Where the pictures were written."""
+
+    contact_sheet: Path
+    histograms: Path
+
+
+def write_preview(dataset_dir: Path | str, out: Path | str | None = None, count: int = DEFAULT_COUNT) -> Preview:
+    """Draw the contact sheet of up to `count` samples and the histograms; each file is written whole or not at all.
+
+    They go into the dataset's folder as preview.png and histograms.png; with `out` (a .png) the contact sheet goes
+    there and the histograms beside it as `<name>-histograms.png`. Raises as `open_dataset` and reading do, UsageError
+    for another kind of file, DiskError if it can't be written.
+    """
+    paths = _paths(Path(dataset_dir), None if out is None else Path(out))
+    dataset = open_dataset(dataset_dir)
+    write_png(paths.contact_sheet, contact_sheet(dataset, count))
+    commit_bytes(paths.histograms, histograms_png(dataset.labels, dataset.manifest.name))
+    return paths
+
+
+def write_png(path: Path, rgb: NDArray[np.uint8]) -> None:
+    """(H, W, 3) uint8 RGB as a PNG, atomically. Raises DiskError."""
+    done, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise UsageError(f"A picture of shape {rgb.shape} can't be written as PNG.", where=str(path))
+    commit_bytes(path, data.tobytes())
+
+
+def require_png(out: Path) -> Path:
+    """`out`, if it names a PNG. Raises UsageError."""
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"{out.name!r} doesn't end in .png.", where="--out", mend="Give the path of a PNG file.")
+    return out
+
+
+def _paths(folder: Path, out: Path | None) -> Preview:
+    if out is None:
+        return Preview(folder / CONTACT_SHEET_NAME, folder / HISTOGRAMS_NAME)
+    return Preview(require_png(out), out.with_name(f"{out.stem}-histograms.png"))
