@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from synth.errors import RenderError
 from synth.geometry.camera import Box, Camera
 from synth.recipe.schema import Render
+from synth.render.eevee import render_through_file
 
 Pixels = NDArray[np.float32]
 
@@ -77,6 +78,7 @@ def configure(scene: Any, settings: Render, *, threads: int) -> None:
     cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 2, 2
     cycles.transmission_bounces, cycles.transparent_max_bounces, cycles.volume_bounces = 2, 4, 0
     cycles.caustics_reflective = cycles.caustics_refractive = False
+    scene.eevee.taa_render_samples = settings.samples
     cycles.use_denoising = settings.denoise != "none"
     if cycles.use_denoising:
         cycles.denoiser = "OPENIMAGEDENOISE"
@@ -120,8 +122,11 @@ def render_region(scene: Any, camera: Camera, region: Box, seed: int) -> dict[st
     scene.cycles.seed = seed
     scene.update_tag()  # with persistent data Cycles ignores a changed seed otherwise
     _readback.passes.clear()
-    bpy.ops.render.render()
-    passes = dict(_readback.passes)
+    if render.engine == ReadbackCycles.bl_idname:
+        bpy.ops.render.render()
+        passes = dict(_readback.passes)
+    else:
+        passes = {"Combined": render_through_file(scene)}
     found = passes["Combined"].shape[:2] if "Combined" in passes else None
     if found != (region.height, region.width):
         raise RenderError(

@@ -18,6 +18,7 @@ from synth.render.compose import over, to_srgb8
 from synth.render.device import use_device
 from synth.render.engine import configure, render_region, set_camera, start_blender
 from synth.render.head import HeadInScene, part_of
+from synth.render.probe import probe_eevee
 from synth.render.raycast import RayTarget, Surface, range_map
 from synth.render.scene import Lighting, Panoramas, Stage, light_shot
 from synth.shard.record import Record
@@ -49,6 +50,8 @@ class Renderer:
 
     def __init__(self, recipe: Recipe, pack: HeadPack, *, device: str = "cpu", threads: int = 1) -> None:
         self._recipe, self._pack = recipe, pack
+        if recipe.render.engine == "eevee":
+            probe_eevee()
         scene = start_blender()
         configure(scene, recipe.render, threads=threads)
         self.device = use_device(scene, device)

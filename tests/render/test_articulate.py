@@ -1,0 +1,91 @@
+"""The rig puts the head where the label says, and the neck between head and torso."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from synth.geometry.camera import Camera
+from synth.geometry.pose import geodesic_deg
+from synth.plan.shot import KeyLight, Shot, Surroundings
+from synth.render.articulate import WORLD_FROM_CAMERA, Rig, pose_joints
+
+HEIGHTS = {"torso": 1.20, "neck01": 1.38, "neck02": 1.42, "neck03": 1.45, "head": 1.48, "jaw": 1.50}
+RIG = Rig(
+    {name: np.array([0.0, y, 0.0]) for name, y in HEIGHTS.items()}
+    | {"eye.L": np.array([0.031, 1.56, 0.07]), "eye.R": np.array([-0.031, 1.56, 0.07])},
+    np.array([0.0, 1.57, 0.02]),
+)
+
+
+def shot(euler_deg=(0.0, 0.0, 0.0), t_mm=(0.0, 0.0, 1000.0), gaze_deg=(0.0, 0.0), torso_yaw_deg=0.0) -> Shot:
+    return Shot(
+        0,
+        0,
+        euler_deg,
+        t_mm,
+        Camera(640, 480, 525, 525, 320, 240),
+        gaze_deg,
+        (),
+        torso_yaw_deg,
+        KeyLight(0, 0, 0.5, (1, 1, 1)),
+        Surroundings(None, 0, None, 0, 0),
+        0,
+        0,
+    )
+
+
+def to_camera(matrix, point_m):
+    return 1000 * WORLD_FROM_CAMERA @ (matrix @ np.append(point_m, 1))[:3]
+
+
+@pytest.mark.parametrize("euler", [(0, 0, 0), (75, 50, 20), (-75, -50, -20), (10, 0, 0), (0, 90, 45)])
+def test_the_head_has_exactly_the_shots_rotation_and_place(euler):
+    posed = pose_joints(shot(euler, (40.0, -30.0, 900.0), torso_yaw_deg=12), RIG)["head"]
+    label = shot(euler).R_camera_from_head
+    assert np.allclose(to_camera(posed, RIG.head_center_m), [40, -30, 900], atol=1e-6)
+    nose_in_head_frame_mm = np.array([0.0, 0.0, -100.0])
+    nose_rest = RIG.head_center_m + WORLD_FROM_CAMERA @ nose_in_head_frame_mm / 1000
+    assert np.allclose(to_camera(posed, nose_rest), label @ nose_in_head_frame_mm + [40, -30, 900], atol=1e-6)
+
+
+def test_an_unturned_person_stands_upright_and_straight():
+    for matrix in pose_joints(shot(), RIG).values():
+        assert np.allclose(matrix[:3, :3], np.eye(3))
+
+
+def test_each_joint_stays_on_its_parents_end_so_that_no_neck_is_cut():
+    posed = pose_joints(shot((60, -45, 15), torso_yaw_deg=-10), RIG)
+    chain = ["torso", "neck01", "neck02", "neck03", "head"]
+    for parent, child in zip(chain, chain[1:], strict=False):
+        at = np.append(RIG.joints[child], 1)
+        assert np.allclose(posed[parent] @ at, posed[child] @ at), child
+
+
+def test_the_neck_bends_step_by_step():
+    posed = pose_joints(shot((60, 0, 0)), RIG)
+    bends = [geodesic_deg(posed["torso"][:3, :3], posed[name][:3, :3]) for name in ("neck01", "neck02", "neck03", "head")]
+    assert bends == sorted(bends)
+    assert bends[-1] == pytest.approx(60)
+    assert max(np.diff([0, *bends])) < 30
+
+
+def test_the_torso_turns_the_way_the_head_does():
+    torso = pose_joints(shot((0, 40, 0), torso_yaw_deg=20), RIG)["torso"][:3, :3]
+    chest = WORLD_FROM_CAMERA @ torso @ [0, 0, 1]
+    assert chest[0] == pytest.approx(-np.sin(np.radians(20)))  # image's left
+
+
+def test_the_eyes_look_where_the_gaze_says_and_turn_with_the_head():
+    up, left = 10.0, 15.0
+    straight_head = pose_joints(shot(gaze_deg=(up, left)), RIG)["eye.L"]
+    look = WORLD_FROM_CAMERA @ straight_head[:3, :3] @ [0, 0, 1]
+    assert look[1] < 0 and np.degrees(np.arcsin(-look[1])) == pytest.approx(up)  # up
+    assert look[0] < 0 and np.degrees(np.arctan2(-look[0], -look[2])) == pytest.approx(left)  # image's left
+    turned = pose_joints(shot((0, 30, 0), gaze_deg=(up, left)), RIG)
+    assert np.allclose(turned["eye.L"][:3, :3], turned["head"][:3, :3] @ straight_head[:3, :3])
+
+
+def test_a_bend_is_about_one_axis_and_never_twists_the_long_way_round():
+    posed = pose_joints(shot((-75, 50, -20), torso_yaw_deg=22), RIG)
+    for name in ("neck01", "neck02", "neck03"):
+        assert Rotation.from_matrix(posed["torso"][:3, :3].T @ posed[name][:3, :3]).magnitude() < np.radians(90)
