@@ -26,7 +26,12 @@ class Origin:
     overridden: Sequence[Path] = ()
 
     def override_of(self, path: Path) -> Path | None:
-        return next((o for o in self.overridden if path[: len(o)] == o), None)
+        """The override that the value came from; for what is missing, one that brought the section it is missed in."""
+        direct = next((o for o in self.overridden if path[: len(o)] == o), None)
+        section = path[:-1]
+        if direct is not None or not section or section in self.lines:
+            return direct
+        return next((o for o in self.overridden if o[: len(section)] == section), None)
 
     def line_of(self, path: Path) -> int:
         """The line of the setting, or of the nearest section around it."""
@@ -80,7 +85,7 @@ def _what(detail: ErrorDetails, path: Path) -> str:
     if kind == "missing":
         return f"is missing; add it ({description})."
     if value is None:
-        return "has no value; write one, or delete the line." if info and not info.is_required() else "has no value."
+        return "has no value; write one, or leave it out." if info and not info.is_required() else "has no value."
     if kind == "value_error":
         return f"{context['error']}."
     if kind == "literal_error":

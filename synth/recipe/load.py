@@ -83,8 +83,15 @@ def _validated(tree: dict[str, Any], origin: Origin, known: Sequence[Fault]) -> 
         # By way of JSON, since only there pydantic's strict mode takes lists for tuples; "12" stays text, 1.5 no int.
         return Recipe.model_validate_json(json.dumps(tree), strict=True), []
     except ValidationError as error:
-        named = {fault.path for fault in known}
+        named = {_setting(fault.path) for fault in known}
         return None, [f for f in faults_of(error, origin) if not any(f.path[:n] in named for n in range(1, 9))]
+
+
+def _setting(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The setting that a value belongs to: that of an item is its list's."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    return path
 
 
 def _unknown_name(name: str) -> str:

@@ -33,6 +33,8 @@ def read_overrides(texts: Sequence[str]) -> list[Override]:
 def _read(text: str) -> Override:
     name, equals, value_text = text.partition("=")
     path = tuple(part.strip() for part in name.split("."))
+    if not name.strip():
+        return _faulty(("(nothing)",), "is not a setting. Write it so: --set pose.yaw_deg=[-30,30]")
     if path not in settings():
         return _faulty(path, f"is not a setting. {hint(path)}")
     if not equals:

@@ -129,7 +129,9 @@ class Heads(_Model):
         default=None, description="builds the pack where it isn't there; null = it must be there"
     )
     pack_sha256: str | None = Field(
-        default=None, pattern="^[0-9a-f]{64}$", description="filled in by the run: the pack's checksum; null = any"
+        default=None,
+        pattern="^[0-9a-f]{64}$",
+        description="the pack's checksum, 64 hex digits, which a run fills in; null = any",
     )
 
     @model_validator(mode="after")

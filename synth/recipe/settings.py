@@ -52,6 +52,8 @@ def close_to(word: str, words: list[str]) -> str | None:
 def hint(path: Names) -> str:
     """What someone who wrote the unknown setting `path` may have meant: a sentence."""
     section, name = path[:-1], path[-1]
+    if section and not settings_in(section) and section in settings():
+        return f"{'.'.join(section)} holds a single value."
     if "." in name and (meant := tuple(name.split("."))) in settings():
         return f"Write {meant[-1]} on a line of its own under {'.'.join(meant[:-1])}."
     elsewhere = [other for other in settings() if other[-1] == name and other[:-1] != section]

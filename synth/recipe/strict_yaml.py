@@ -21,8 +21,8 @@ MAX_NODES = 5_000
 
 Path = tuple[str | int, ...]
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
-_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*)?\.?[0-9_]*([eE][-+]?[0-9]+)?")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?")
 _ENDLESS = re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE)
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _WORDS |= {"yes": True, "no": False, "on": True, "off": False}  # as YAML 1.1, and people, have it
@@ -121,6 +121,8 @@ def parse(text: str) -> Document:
         loader = _BoundedLoader(text)
         try:
             root = loader.get_single_node()
+        except (ValueError, OverflowError):  # PyYAML lets chr() speak for an escape like "\UFFFFFFFF"
+            raise _Stop(loader.line + 1, "a \\U escape names no character; write the character itself.") from None
         finally:
             loader.dispose()
         if root is not None:
@@ -143,8 +145,6 @@ def _faults_of_the_syntax(document: Document, text: str) -> Iterator[None]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         note(mark.line + 1 if mark else 1, _explained(error))
-    except (ValueError, OverflowError):  # PyYAML lets chr() speak for an escape like "\UFFFFFFFF"
-        note(1, "a \\U escape names no character; write the character itself.")
 
 
 def _code(character: Any) -> str:
@@ -153,8 +153,10 @@ def _code(character: Any) -> str:
 
 def _explained(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or error.context or "it can't be read"
-    both = f"{error.context or ''} {problem}"
+    both = f"{error.context}, {problem}"
     mend = next((hint for sign, hint in _HINTS if sign in both), "Is a quote, a bracket or a colon missing?")
+    if problem.startswith("but "):  # the second half of a sentence
+        problem = both
     return f"this isn't YAML: {problem}. {mend}"
 
 
@@ -194,7 +196,8 @@ class _Builder:
             here = (*path, name)
             if name in values:
                 first = self.document.lines[here]
-                self.fault(key, here, f"stands here and on line {first}; keep one of the two.")
+                again = "twice on this line" if first == key.start_mark.line + 1 else f"here and on line {first}"
+                self.fault(key, here, f"stands {again}; keep one of the two.")
                 continue
             self.document.lines[here] = key.start_mark.line + 1
             values[name] = self.build(value, here)
@@ -227,7 +230,7 @@ def scalar(text: str, *, plain: bool) -> Any:
         return _WORDS[text.lower()]
     if _ENDLESS.fullmatch(text):
         raise ValueError(f"{text} isn't a number that a recipe can hold; write an ordinary number.")
-    if any(c.isdigit() for c in text) and _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text):
         return _number(text)
     return text
 
@@ -239,6 +242,7 @@ def _has_half_characters(text: str) -> bool:
 def _number(text: str) -> int | float:
     if len(text) > 40:
         raise ValueError(f"the number {text[:12]}… has {len(text)} characters; write fewer digits.")
+    text = text.replace("_", "")
     if _INTEGER.fullmatch(text):
         return int(text)
     digits = text.lstrip("+-")
