@@ -5,6 +5,7 @@ Errors become exit codes here and nowhere else; `synth.errors` lists the codes.
 
 from __future__ import annotations
 
+import os
 import traceback
 from typing import Any
 
@@ -68,6 +69,8 @@ def main(ctx: click.Context, version: bool, debug: bool) -> None:
 
     A recipe says what a dataset holds; `synth render` makes it, on any machine, and goes on where it was stopped.
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
     if version:
         from synth import __version__
 

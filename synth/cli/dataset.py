@@ -39,6 +39,7 @@ def _rows(found: DatasetInfo) -> list[tuple[str, str]]:
 
     lost = f", {len(found.failed):,} failed" if found.failed else ""
     noise = "baked into the pictures" if found.noise_baked else "added on reading"
+    shards = "1 shard" if found.shards == 1 else f"{found.shards:,} shards"
     rows = [
         ("name", f"{found.name} (seed {found.seed}, recipe {found.recipe_sha256[:12]})"),
         ("samples", f"{found.samples:,}{lost}; {_counts(found.conditions)}"),
@@ -53,14 +54,8 @@ def _rows(found: DatasetInfo) -> list[tuple[str, str]]:
         ("colour", _pictures(found.rgb)),
         ("depth", _pictures(found.depth)),
         ("labels", ", ".join(column.name for column in found.columns)),
-        (
-            "files",
-            f"{found.shards:,} {'shard' if found.shards == 1 else 'shards'}, {bytes_text(found.bytes)}, {found.bytes_per_sample / 1000:.1f} kB a sample",
-        ),
-        (
-            "heads",
-            "; ".join(f"{h.name} ({h.license or 'no licence stated'}, {h.sha256[:12]})" for h in found.heads) or "—",
-        ),
+        ("files", f"{shards}, {bytes_text(found.bytes)}, {found.bytes_per_sample / 1000:.1f} kB a sample"),
+        ("heads", "; ".join(f"{h.name} ({h.license or 'no licence'}, {h.sha256[:12]})" for h in found.heads) or "—"),
         ("licence", found.license or "not stated"),
         ("made", ", ".join(f"{what} {when}" for what, when in found.dates.items()) or "—"),
         ("with", ", ".join(f"{what} {version}" for what, version in found.versions.items()) or "—"),

@@ -57,9 +57,9 @@ def histograms_png(labels: Mapping[str, NDArray[Any]], title: str) -> bytes:
         ("roll", "degrees, clockwise is positive", euler[:, 2]),
         ("distance", "mm, camera to head centre", labels["distance_mm"]),
     )
-    figure = Figure(figsize=(11, 7), dpi=110, facecolor=as_hex(GROUND), layout="constrained")
+    figure = Figure(figsize=(11, 7), dpi=110, facecolor=as_hex(GROUND))
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12, wspace=0.04, hspace=0.04)
+    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12, wspace=0.04, hspace=0.04)
     figure.suptitle(f"{title} · {len(euler):,} samples", color=as_hex(TEXT), fontsize=15, x=0.02, ha="left")
     for axes, (name, unit, values) in zip(figure.subplots(2, 2).ravel(), panels, strict=True):
         _draw(axes, name, unit, values)

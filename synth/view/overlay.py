@@ -1,8 +1,8 @@
 """Labels drawn over a picture: the head's axes, its box, and its range map in colours.
 
-Everything is projected with the sample's own K, so what is drawn wrong is labelled wrong. Picture coordinates follow the
-project's rule that a pixel's centre lies at integer + 0.5; OpenCV's drawing calls mean the centre by the integer itself,
-and draw with sub-pixel precision in steps of 1/16 pixel.
+Everything is projected with the sample's own K, so what is drawn wrong is labelled wrong. Picture coordinates follow
+the project's rule that a pixel's centre lies at integer + 0.5; OpenCV's drawing calls mean the centre by the integer
+itself, and draw with sub-pixel precision in steps of 1/16 pixel.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def draw_pose(
 
 
 def draw_box(rgb: Picture, box_px: ArrayLike, colour: Rgb8 = BOX, thickness_px: int = 1) -> Picture:
-    """A copy of the picture with the box (x0, y0, x1, y1), in this picture's coordinates, drawn around what it holds."""
+    """A copy of the picture with the box (x0, y0, x1, y1), in this picture's coordinates, drawn on its edges."""
     x0, y0, x1, y1 = (float(v) for v in np.asarray(box_px))
     canvas = np.ascontiguousarray(rgb).copy()
     corners = _drawn_at((x0, y0)), _drawn_at((x1, y1))

@@ -1,0 +1,122 @@
+"""`synth heads`: packs of heads, built, imported, looked at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from synth.cli.lazy import Lazy, LazyGroup
+from synth.cli.progress import Manner, count_progress, manner_of
+
+_COMMANDS = {
+    "list": Lazy("synth.cli.heads", "list_packs", "List the packs that are at hand by name."),
+    "build": Lazy("synth.cli.heads", "build", "Build a pack of new heads."),
+    "show": Lazy("synth.cli.heads", "show", "Draw a contact sheet of a pack."),
+    "import": Lazy("synth.cli.heads", "import_meshes", "Make a pack of your own meshes."),
+}
+_PATH = click.Path(path_type=Path)
+
+
+@click.group(cls=LazyGroup, lazy=_COMMANDS, epilog="Example: synth heads build --count 20 --seed 1 --out my_heads")
+def heads() -> None:
+    """Build head packs, look at them, import meshes of your own.
+
+    A pack is a folder of GLB files with a pack.json; a recipe names one by heads.pack.
+    """
+
+
+@click.command("list", epilog="Example: synth heads list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_packs(as_json: bool) -> None:
+    """List the packs that are at hand by name: those that come with synth and those that were built into the cache."""
+    from synth.heads.ensure import default_cache_dir
+    from synth.heads.pack import PACK_FILE, bundled_packs, load_pack
+
+    built = sorted(path.parent for path in (default_cache_dir() / "heads").glob(f"*/{PACK_FILE}"))
+    packs = [(name, path) for name, path in bundled_packs().items()] + [(str(path), path) for path in built]
+    rows = [{"pack": name, "heads": len(load_pack(path).heads), "folder": str(path)} for name, path in packs]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        click.echo(f"{row['pack']}  {row['heads']} heads")
+    if not rows:
+        click.echo("There are none yet. synth heads build --count 8 builds one.")
+
+
+@click.command(epilog="Example: synth heads build --males 200 --females 100 --seed 2019 --out people_300")
+@click.option("--count", type=click.IntRange(min=1), help="Heads in all; half of them men unless said otherwise.")
+@click.option("--males", type=click.IntRange(min=0), help="Of which men.")
+@click.option("--females", type=click.IntRange(min=0), help="Of which women.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, other people.")
+@click.option("--texture-px", type=click.Choice(["256", "512", "1024", "2048"]), default="1024", show_default=True,
+              help="Side of the skin's picture.")  # fmt: skip
+@click.option("--out", metavar="DIR", type=_PATH, help="[default: the cache, where recipes find it]")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+def build(
+    count: int | None,
+    males: int | None,
+    females: int | None,
+    seed: int,
+    texture_px: str,
+    out: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Build a pack of new heads; started again, it goes on. The same numbers give the same bytes."""
+    from synth.errors import UsageError
+    from synth.heads.build import BuildSpec, build_pack
+    from synth.heads.ensure import ensure_pack
+
+    if count is None and males is None and females is None:
+        raise UsageError("How many heads?", where="--count", mend="Give --count, or --males and --females.")
+    if count is not None and max(males or 0, females or 0) > count:
+        raise UsageError(
+            f"{max(males or 0, females or 0)} of {count} heads can't be.",
+            where="--count",
+            mend="Raise --count or leave it out.",
+        )
+    spec = BuildSpec.of(count, males, females, seed, int(texture_px))
+    with count_progress(manner_of("auto", quiet), "heads") as progress:
+        if out is None:
+            path = ensure_pack(build=spec, workers=workers, progress=progress)
+        else:
+            path = build_pack(out, spec, workers=workers, progress=progress)
+    if not quiet:
+        click.echo(f"{path}: {spec.count:,} heads. synth heads show {path} draws them.")
+
+
+@click.command(epilog="Example: synth heads show demo8 --out demo8.png")
+@click.argument("pack", metavar="PACK")
+@click.option("--out", metavar="PNG", type=_PATH, help="[default: heads-<pack>.png]")
+@click.option("--count", type=click.IntRange(min=1), help="Only the first heads of the pack.")
+@click.option("--columns", type=click.IntRange(1, 40), default=6, show_default=True, help="Heads in a row.")
+@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+def show(pack: str, out: Path | None, count: int | None, columns: int, quiet: bool) -> None:
+    """Render a portrait of each head of PACK (a name or a folder) onto a contact sheet."""
+    from synth.heads.ensure import ensure_pack
+    from synth.heads.pack import load_pack
+    from synth.view.heads_sheet import heads_sheet
+    from synth.view.preview import require_png, write_png
+
+    path = ensure_pack(pack)
+    loaded = load_pack(path)
+    target = require_png(out or Path(f"heads-{loaded.name}.png"))
+    shown = min(count or len(loaded.heads), len(loaded.heads))
+    pictures = _portraits(path, shown, manner_of("auto", quiet))
+    subtitle = f"{len(loaded.heads):,} heads" + (f", {shown:,} shown" if shown < len(loaded.heads) else "")
+    write_png(target, heads_sheet(pictures, loaded.name, f"{subtitle} · {loaded.license}", columns))
+    if not quiet:
+        click.echo(f"contact sheet  {target}")
+
+
+def _portraits(path: Path, shown: int, manner: Manner) -> list[tuple[Any, Any]]:
+    from synth.cli.own_output import blender_to_stderr
+    from synth.render.portrait import portraits
+
+    with count_progress(manner, "portraits") as progress, blender_to_stderr():
+        return list(portraits(path, slots=range(shown), progress=progress))

@@ -1,0 +1,59 @@
+"""What stands between a recipe and its rendering: the head pack found or built, and the recipe tied to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synth.errors import HeadError
+from synth.heads.build import BuildSpec, Progress
+from synth.heads.ensure import ensure_pack
+from synth.heads.pack import PACK_FILE, HeadPack, load_pack
+from synth.recipe.schema import Heads, Recipe
+from synth.shard.manifest import HeadPackEntry
+
+
+def prepare(
+    recipe: Recipe, cache_dir: Path | None = None, *, workers: int = 1, progress: Progress | None = None
+) -> tuple[Recipe, Path]:
+    """The recipe as it will be rendered, and the folder of its head pack, built into the cache if need be.
+
+    `heads.count` is then a number and `heads.pack_sha256` the pack's, so that planning reads no files and a dataset
+    can't go on with other heads. Raises HeadError if the pack can't be found or built, has too few heads, or isn't the
+    one whose checksum the recipe states.
+    """
+    path = _pack_path(recipe.heads, cache_dir, workers, progress)
+    pack = load_pack(path)
+    heads = recipe.heads.model_copy(update={"count": _count(recipe.heads, pack), "pack_sha256": pack.pack_sha256})
+    wanted = recipe.heads.pack_sha256
+    if wanted is not None and wanted != pack.pack_sha256:
+        raise HeadError(
+            f"The pack {pack.name} has the checksum {pack.pack_sha256[:12]}…, the recipe wants {wanted[:12]}….",
+            where="heads.pack_sha256",
+            mend=f"Get that pack, or leave heads.pack_sha256 out to take the one in {path}.",
+        )
+    return recipe.model_copy(update={"heads": heads}), path
+
+
+def pack_entry(pack: HeadPack) -> HeadPackEntry:
+    """What a dataset's manifest says about the pack."""
+    return HeadPackEntry(pack.name, pack.pack_sha256, pack.license)
+
+
+def _pack_path(heads: Heads, cache_dir: Path | None, workers: int, progress: Progress | None) -> Path:
+    """With `heads.build` the pack is what that makes, unless `heads.pack` is a folder that already holds a pack."""
+    if heads.build is None or (Path(heads.pack).expanduser() / PACK_FILE).is_file():
+        return ensure_pack(heads.pack)
+    build = BuildSpec(heads.build.males, heads.build.females, heads.build.seed, heads.build.texture_px)
+    return ensure_pack(build=build, cache_dir=cache_dir, workers=workers, progress=progress)
+
+
+def _count(heads: Heads, pack: HeadPack) -> int:
+    there = len(pack.heads)
+    wanted = heads.count or (heads.build.count if heads.build else there)
+    if wanted > there:
+        raise HeadError(
+            f"The recipe wants {wanted} heads, the pack {pack.name} has {there}.",
+            where="heads.count",
+            mend=f"Set heads.count to {there} or less, or take a larger pack.",
+        )
+    return wanted
