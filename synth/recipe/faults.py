@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from synth.recipe.settings import close_to, hint, settings
-from synth.recipe.strict_yaml import Fault, Path, scalar
+from synth.recipe.strict_yaml import Fault, Path, scalar, short
 
 # A message that begins so goes on from the setting's name; any other follows a colon.
 _VERBS = ("is ", "stands ", "has ", "holds ", "needs ", "leaves ")
@@ -51,7 +51,7 @@ def dotted(path: Path) -> str:
     """`scene.environments[2]`"""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        text += f"[{part}]" if isinstance(part, int) else f".{short(part)}" if text else short(part)
     return text
 
 
@@ -150,4 +150,4 @@ def _plain(limit: float) -> str:
 
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) and value.isprintable() and value else json.dumps(value, default=str)
-    return text if len(text) <= 40 else f"{text[:37]}…"
+    return short(text, 40)

@@ -119,7 +119,9 @@ def _read(path: Path, source: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else error
         raise RecipeError([f"{source}: the file can't be read ({reason}); check its path and permissions."]) from None
     if len(data) > MAX_BYTES:
-        raise RecipeError([f"{source}: larger than 1 MB, and a recipe has a few kB. Is this the right file?"])
+        raise RecipeError(
+            [f"{source}: larger than {MAX_BYTES // 1000} kB, and a recipe has a few. Is this the right file?"]
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 256_000
 MAX_DEPTH = 12
 MAX_NODES = 5_000
 
@@ -104,12 +104,17 @@ class _BoundedLoader(yaml.SafeLoader):
 
 def _refused(event: Any) -> str:
     if isinstance(event, yaml.AliasEvent):
-        return f"the alias *{event.anchor} isn't followed in recipes; write the value out."
+        return f"the alias *{short(str(event.anchor))} isn't followed in recipes; write the value out."
     if event.anchor is not None:
-        return f"the anchor &{event.anchor} isn't allowed in recipes; write the value out where it is needed."
+        return f"the anchor &{short(event.anchor)} isn't allowed in recipes; write the value out where it is needed."
     if event.tag is not None:
-        return f"the tag {event.tag} isn't allowed in recipes; write a plain value."
+        return f"the tag {short(event.tag)} isn't allowed in recipes; write a plain value."
     return ""
+
+
+def short(text: str, limit: int = 60) -> str:
+    """At most `limit` characters, for a message that stays readable whatever the file holds."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def parse(text: str) -> Document:
@@ -117,7 +122,7 @@ def parse(text: str) -> Document:
     document = Document()
     with _faults_of_the_syntax(document, text):
         if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-            raise _Stop(1, f"more than {MAX_BYTES // 1_000_000} MB; a recipe has a few kB. Is this the right file?")
+            raise _Stop(1, f"more than {MAX_BYTES // 1000} kB, and a recipe has a few. Is this the right file?")
         loader = _BoundedLoader(text)
         try:
             root = loader.get_single_node()
@@ -157,7 +162,7 @@ def _explained(error: yaml.MarkedYAMLError) -> str:
     mend = next((hint for sign, hint in _HINTS if sign in both), "Is a quote, a bracket or a colon missing?")
     if problem.startswith("but "):  # the second half of a sentence
         problem = both
-    return f"this isn't YAML: {problem}. {mend}"
+    return f"this isn't YAML: {short(problem, 120)}. {mend}"
 
 
 class _Builder:

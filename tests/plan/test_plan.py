@@ -276,11 +276,14 @@ def test_numpy_indices_plan_the_same_shot(paper, shots):
 # --- speed
 
 
-def test_a_core_plans_thousands_of_shots_a_second(paper):
+def test_planning_is_cheap_beside_rendering():
+    """A render takes some 100 ms; a plan takes 0.15 ms on the machine this was written on, and 1 ms is the limit."""
+    recipe = load_recipe("rgb_310k")
+
     def cpu_seconds() -> float:
         start = time.process_time()
         for index in range(1_000):
-            plan_shot(paper, index)
+            plan_shot(recipe, index)
         return time.process_time() - start
 
-    assert min(cpu_seconds() for _ in range(3)) < 1_000 / 3_000
+    assert min(cpu_seconds() for _ in range(3)) < 1

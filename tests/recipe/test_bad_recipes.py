@@ -240,12 +240,33 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     assert "can't be read" in load_faults(f"{tmp_path}/{'x' * 300}.yaml")
 
 
-def test_a_file_of_more_than_a_megabyte_is_refused_before_it_is_parsed(tmp_path):
+def test_a_file_that_is_far_too_large_is_refused_before_it_is_parsed(tmp_path):
     path = tmp_path / "big.yaml"
     path.write_bytes(b"[" * (MAX_BYTES + 1))
     start = time.process_time()
-    assert load_faults(path) == f"{path}: larger than 1 MB, and a recipe has a few kB. Is this the right file?"
+    assert load_faults(path) == f"{path}: larger than 256 kB, and a recipe has a few. Is this the right file?"
     assert time.process_time() - start < 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# x\n" * 60_000, "a: " + "x " * 120_000, "%A\n" * 80_000, "a: >\n" + "  x\n\n" * 50_000, "\n" * 250_000],
+    ids=["comments", "words", "directives", "folded", "empty lines"],
+)
+def test_the_largest_files_are_judged_within_a_second(text):
+    start = time.process_time()
+    assert faults_of(text)
+    assert time.process_time() - start < 1
+
+
+def test_a_message_stays_readable_whatever_the_names_and_values_are():
+    long = "x" * 9_000
+    text = (
+        f"{GOOD}? {long}\n: 1\ndescription: !{long} 3\npose: &{long} 3\ncamera: *{long}\nrender: {{engine: {long}}}\n"
+    )
+    faults = faults_of(text)
+    assert len(faults) == 5
+    assert all(len(fault) < 300 for fault in faults)
 
 
 def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path):
