@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from synth.heads.beard import beard_parts
 from synth.heads.clothing import torso_parts
 from synth.heads.colour import srgb_to_linear
 from synth.heads.eyes import eye_parts
+from synth.heads.glasses import glasses_parts
+from synth.heads.hair import hair_parts
 from synth.heads.mesh import split_by_uv
 from synth.heads.part import Body, Material, Part
 from synth.heads.person import Person
@@ -32,6 +35,7 @@ def assemble(person: Person, seed: int, texture_px: int) -> tuple[Body, list[Par
     parts = [_island(body, "skin", ("head",), skin), *_inner_parts(body)]
     parts += eye_parts(body, rng["eyes"])
     parts += torso_parts(body, streams(seed)["ground"], rng["clothing"])
+    parts += [*hair_parts(body, rng["hair"]), *beard_parts(body, rng["beard"]), *glasses_parts(body, rng["glasses"])]
     return body, parts
 
 

@@ -119,7 +119,7 @@ def clip_triangles(triangles: IntArray, field: FloatArray) -> tuple[IntArray, Fl
 
 
 def _rim(triangles: IntArray) -> tuple[IntArray, IntArray]:
-    """A band along open edges: the vertices (R,) it hangs on, and its triangles, new vertices numbered after the old."""
+    """A band along open edges: the vertices (R,) it hangs on, and its triangles; new vertices follow the old ones."""
     count = int(triangles.max()) + 1
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     key, mirrored = edges[:, 0] * count + edges[:, 1], edges[:, 1] * count + edges[:, 0]

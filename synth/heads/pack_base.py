@@ -156,7 +156,7 @@ def joint_rows(obj: Obj, rig: dict[str, dict[str, dict[str, object]]]) -> dict[s
 def reduced_weights(
     rig: dict[str, dict[str, object]], weights: dict[str, list[tuple[int, float]]], count: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Skinning weights (V, 8) over JOINTS and arm weights (V, 2), each source bone counted to its nearest kept parent."""
+    """Weights (V, 8) over JOINTS and arm weights (V, 2), each source bone counted to its nearest kept parent."""
     joint_of = {bone: JOINTS.index(joint) for joint, bone in SOURCE_BONES.items()}
     skin, arms = np.zeros((count, len(JOINTS))), np.zeros((count, 2))
     for bone, entries in weights.items():
@@ -210,7 +210,7 @@ def read_target(source: Source, path: str, count: int) -> IntArray:
 
 
 def local_pairs(source: Source, known: set[str]) -> list[tuple[str, str, str, str]]:
-    """Opposite targets: (group, feature, positive, negative), one row a side, as the source's target.json pairs them."""
+    """Opposite targets as target.json pairs them: (group, feature, positive, negative), one row a side."""
     table = json.loads(source.read("mpfb2/targets/target.json"))
     pairs = []
     for group in LOCAL_GROUPS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -39,7 +41,7 @@ def macro_weights(base: BaseMesh, person: Person) -> dict[str, float]:
 def _age_weights(years: float) -> dict[str, float]:
     weights = dict.fromkeys((name for name, _ in AGE_ANCHORS), 0.0)
     years = float(np.clip(years, AGE_ANCHORS[0][1], AGE_ANCHORS[-1][1]))
-    for (low_name, low), (high_name, high) in zip(AGE_ANCHORS, AGE_ANCHORS[1:], strict=False):
+    for (low_name, low), (high_name, high) in itertools.pairwise(AGE_ANCHORS):
         if low <= years <= high:
             share = (years - low) / (high - low)
             weights[low_name], weights[high_name] = 1 - share, share
@@ -112,7 +114,7 @@ def head_box_m(body: Body) -> tuple[FloatArray, FloatArray]:
 
 
 def skull_rows(base: BaseMesh) -> np.ndarray:
-    """Template vertices of the skull: of the head island, those that belong to head and jaw and lie above the throat."""
+    """Template vertices of the skull: of the head island, those that follow head and jaw and lie above the throat."""
     rows = np.unique(base.quads["head"])
     moves_with_head = base.weights[rows][:, 4:].sum(1) > 0.5
     chin = base.vertices[rows[base.vertices[rows, 2] > 0.11], 1].min()

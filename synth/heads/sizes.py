@@ -20,7 +20,7 @@ HEAD_HEIGHT_MM = {
     "male": (180.0, 193.0, 203.0, 208.0, 216.0, 226.0, 232.0, 233.0),
     "female": (177.0, 189.0, 198.0, 203.0, 210.0, 215.0, 218.0, 219.0),
 }
-"""Mean height from chin to crown at AGE_YEARS: adults near ANSUR II's menton to vertex, children a rounded growth curve."""
+"""Mean height from chin to crown at AGE_YEARS: adults near ANSUR II's menton to vertex, children a growth curve."""
 
 INTERPUPILLARY_SIGMA, HEAD_HEIGHT_SIGMA = 0.045, 0.034
 """Relative spread between people of one age and sex; draws are clipped at two sigmas."""

@@ -17,8 +17,8 @@ from synth.heads.uvmap import Surface, head_surface
 DETAIL_PX = 512
 """Roughness and normal pictures are at most this large: colour carries the look, these carry the gloss."""
 
-SCALP_COVER = {"bald": 0.0, "buzz": 0.62}
-"""How opaquely the scalp is painted in the hair's colour, by style; 0.85 for the others."""
+SCALP_COVER = {"bald": 0.0, "buzz": 0.72}
+"""How opaquely the scalp is painted in the hair's colour, by style; 0.92 for the others."""
 
 SLOPE_LIMIT = 1.2
 
@@ -116,8 +116,8 @@ def _paint_hair(
     growth = beard_field(surface.points).astype(np.float32)
     colour = over(colour, features.stubble(growth, grain, person), hair)
     field = scalp_field(surface.points, person.recession).astype(np.float32) + 0.0025 * patch + 0.0015 * grain
-    scalp = smooth_step(-0.003, 0.006, field) * SCALP_COVER.get(person.hair_style, 0.85)
-    return over(colour, np.clip(scalp * (1 + 0.07 * grain), 0, 0.95), hair)
+    scalp = smooth_step(-0.003, 0.006, field) * SCALP_COVER.get(person.hair_style, 0.92)
+    return over(colour, np.clip(scalp * (1 + 0.04 * grain), 0, 0.97), hair)
 
 
 def paint_detail(person: Person, surface: Surface, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

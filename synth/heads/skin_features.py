@@ -1,4 +1,4 @@
-"""Features of a face's skin, each a function of the template surface: redness, freckles, wrinkles, brows, stubble, lips.
+"""Features of a face's skin, each a function of the template surface: redness, freckles, wrinkles, brows, stubble.
 
 Every painter returns arrays (K,) float32 over `Surface`'s texels; lengths are metres on the template.
 """
