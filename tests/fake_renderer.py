@@ -117,3 +117,9 @@ def _memory(index: int) -> None:
 
 
 _FAULTS = {"segfault": _segfault, "raise": _raise, "hang": _hang, "exit": _exit, "memory": _memory}
+
+
+def fake_recipe(samples: int, shard_samples: int, **more: Any) -> Recipe:
+    """A recipe for the fake renderer."""
+    fields = {"name": "fake", "heads": {"count": 4}, "outputs": {"depth": True}, **more}
+    return Recipe.model_validate({**fields, "samples": samples, "shards": {"samples": shard_samples}})

@@ -268,6 +268,7 @@ def _last_words(log_tail: str) -> str:
     lines = [line.strip() for line in log_tail.splitlines() if line.strip()]
     crash = next((at for at, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
     if crash is not None:
-        frames = [line for line in lines[crash:] if line.startswith("File ")]
+        current = next((at for at, line in enumerate(lines) if line.startswith("Current thread")), crash)
+        frames = [line for line in lines[current:] if line.startswith("File ")]
         return f"; {lines[crash]} | {' | '.join(frames[:2])[:400]}"
     return f"; it last said: {' | '.join(lines[-3:])[-400:]}" if lines else ""

@@ -12,7 +12,7 @@ from synth.run.ledger import LostSample
 
 @dataclass(frozen=True)
 class RunReport:
-    """`kept` samples and shards were there before, `made` ones are this run's; `lost` are all samples given up so far."""
+    """`kept` samples and shards were there before, `made` ones are this run's; `lost` are all samples given up."""
 
     out_dir: Path
     samples_total: int

@@ -158,7 +158,7 @@ class Scheduler:
         return actions + self._deal(now)
 
     def began(self, worker: int, sample: int, previous_s: float | None, now: float) -> list[Action]:
-        """The worker starts to render `sample`; the one before took `previous_s`, None if it failed or there is none."""
+        """The worker starts to render `sample`; the one before took `previous_s`, None if it failed or was none."""
         state = self._heard(worker, now)
         if state is None:
             return []

@@ -43,7 +43,7 @@ class Strikes:
         return frozenset(self._given_up.get(shard, ()))
 
     def renewed(self, task: ShardTask) -> ShardTask:
-        """The task with what was learned: without what was given up, suspects first, each with the tries it has left."""
+        """The task as it is now: without what was given up, and with its suspects, each with the tries it has left."""
         skip = set(task.skip) | self._given_up.get(task.shard, set())
         suspects = tuple(
             (sample, max(1, math.ceil(self._most - count.points)))

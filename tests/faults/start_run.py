@@ -1,0 +1,43 @@
+"""Starts a run in a process of its own, so that tests can kill it: `python start_run.py '{"out": …, "samples": …}'`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from fake_renderer import fake_recipe
+
+from synth.errors import SynthError
+from synth.run.limits import Limits
+from synth.run.progress import Progress
+from synth.run.supervise import render_dataset
+
+
+def say(progress: Progress) -> None:
+    print(json.dumps({"done": progress.samples_done, "deaths": progress.deaths}), flush=True)
+
+
+def main() -> int:
+    wish = json.loads(sys.argv[1])
+    try:
+        report = render_dataset(
+            fake_recipe(wish["samples"], wish["shard_samples"], **wish.get("recipe", {})),
+            [],
+            Path(wish["out"]),
+            workers=wish.get("workers", 2),
+            renderer="fake_renderer:make_fake",
+            renderer_options=wish.get("options", {}),
+            progress=say,
+            limits=Limits(**{"disk_reserve_bytes": 0, **wish.get("limits", {})}),
+        )
+    except SynthError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return report.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
