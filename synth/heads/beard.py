@@ -12,7 +12,7 @@ from synth.heads.strands import Groom, Strands, fill, grow_locks, ribbons, settl
 
 LEAST_BEARD = 0.1
 """Less than this is painted stubble, not a beard."""
-_MOUTH_Y_M = EYE_HEIGHT_M - 0.068
+_MOUTH_Y_M = EYE_HEIGHT_M - 0.0655
 
 
 def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
@@ -28,10 +28,10 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     def density(template: FloatArray) -> FloatArray:
         return smoothstep(0.30, 0.75, beard_field(template, fullness))
 
-    chin_m = 0.006 + 0.030 * fullness**2 * rng.uniform(0.5, 1.1)
+    chin_m = 0.007 + 0.026 * fullness**2 * rng.uniform(0.5, 1.1)
     groom = _groom(chin_m, rng)
     points = 4 if chin_m > 0.014 else 3
-    lock_roots, roots = surface.scatter(320, density, rng), surface.scatter(2400, density, rng)
+    lock_roots, roots = surface.scatter(320, density, rng), surface.scatter(3000, density, rng)
     lock_side, side = np.sign(lock_roots.template[:, 0]), np.sign(roots.template[:, 0])
     locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
     strands = settle(
@@ -39,9 +39,9 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
         fill(locks, lock_roots, lock_side, roots, side, groom, points, rng),
         rng.uniform(0.0008, 0.0050, len(side)) * surface.scale,
     )
-    keep = ~_covers_lips(surface, strands.points).any(1)
+    keep = ~(_covers_lips(surface, strands.points) | surface.near_ear(strands.points, 0.0025 * surface.scale)).any(1)
     thin = 0.55 + 0.45 * density(roots.template)
-    width = 0.0017 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
+    width = 0.0013 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
     kept = Strands(strands.points[keep], strands.outward[keep])
     vertices, triangles, uv = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.4)
     per_strand = 2 * points - 1
@@ -62,10 +62,11 @@ def _groom(chin_m: float, rng: np.random.Generator) -> Groom:
     def length(template: FloatArray) -> FloatArray:
         below = smoothstep(_MOUTH_Y_M + 0.005, _MOUTH_Y_M - 0.030, template[:, 1])
         front = smoothstep(0.06, 0.11, template[:, 2])
-        return np.asarray(0.0065 + (chin_m - 0.0065) * below * (0.35 + 0.65 * front))
+        edge = smoothstep(0.2, 0.9, beard_field(template, 1.0))
+        return np.asarray((0.0070 + (chin_m - 0.0070) * below * (0.35 + 0.65 * front)) * (0.5 + 0.5 * edge))
 
     def volume(template: FloatArray) -> FloatArray:
-        return np.asarray(0.0015 + 0.45 * length(template))
+        return np.asarray(0.0012 + 0.28 * length(template))
 
     def flow(template: FloatArray, side: FloatArray) -> FloatArray:
         moustache = smoothstep(_MOUTH_Y_M + 0.004, _MOUTH_Y_M + 0.010, template[:, 1])[:, None]
@@ -77,11 +78,11 @@ def _groom(chin_m: float, rng: np.random.Generator) -> Groom:
         flow=flow,
         length_m=length,
         volume_m=volume,
-        lift=0.45,
+        lift=0.30,
         gravity=0.3,
-        wander=0.16,
+        wander=0.12,
         steps=5,
-        clump=0.3,
+        clump=0.35,
         spread=0.0013 * float(rng.uniform(0.8, 1.3)),
         length_spread=0.18,
     )
@@ -95,5 +96,5 @@ def _covers_lips(surface: HairSurface, points: FloatArray) -> np.ndarray:
     """(...,) whether points (..., 3) lie on the lips: by the template place of the nearest skin."""
     template = surface.touch(points.reshape(-1, 3)).template
     x, y = np.abs(template[:, 0]), template[:, 1] - _MOUTH_Y_M
-    on_lips = (x < 0.023) & (np.abs(y) < 0.0075) & (template[:, 2] > 0.12)
+    on_lips = (x < 0.022) & (y > -0.0115) & (y < 0.0050) & (template[:, 2] > 0.12)
     return np.asarray(on_lips.reshape(points.shape[:-1]))

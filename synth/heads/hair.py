@@ -10,7 +10,7 @@ from synth.heads.hair_surface import HairSurface, Roots
 from synth.heads.hair_texture import SHELL_U, hair_material
 from synth.heads.noise import value_noise
 from synth.heads.part import Body, FloatArray, IntArray, Material, Part
-from synth.heads.scalp import SKULL_CENTRE_M, scalp_field, smoothstep
+from synth.heads.scalp import EYE_HEIGHT_M, SKULL_CENTRE_M, azimuth_deg, scalp_field, smoothstep
 from synth.heads.strands import Strands, fill, grow_locks, ribbons, settle, unit
 
 
@@ -70,11 +70,11 @@ def _locks_part(
     locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
     strands = fill(locks, lock_roots, lock_side, roots, side, groom, style.points, rng)
     layer = (style.shell_m + rng.uniform(0.0004, 0.0035, len(strands))) * surface.scale
-    settled = settle(surface, strands, layer)
-    edge = smoothstep(-0.002, 0.020, scalp_field(roots.template, recession))
-    width = style.width_m * surface.scale * np.clip(rng.normal(1.0, 0.25, len(strands)), 0.5, 1.7) * (0.5 + 0.5 * edge)
+    settled = settle(surface, strands, layer, groom.over_ears)
+    edge = smoothstep(-0.002, 0.018, scalp_field(roots.template, recession))
+    width = style.width_m * surface.scale * np.clip(rng.normal(1.0, 0.25, len(strands)), 0.5, 1.7) * (0.4 + 0.6 * edge)
     tone = np.clip(rng.beta(2.0, 2.0, len(strands)), 0.0, 1.0)
-    pieces = [_visible(surface, settled, width, tone)]
+    pieces = [_visible(surface, style, recession, settled, width, tone)]
     if style.cards:
         pieces.insert(0, _cards(surface, style, lock_roots, locks, recession, rng))
     made = [ribbons(s, w, t, rng) for s, w, t in pieces]
@@ -103,9 +103,9 @@ def _cards(
     paths = locks[chosen][:, steps]
     centre = surface.body.joints["head"] + np.array([0.0, 0.03, 0.02])
     inward = np.linspace(0.003, 0.006, style.points)[None, :, None] * unit((centre - paths) * np.array([1.0, 0.0, 1.0]))
-    settled = settle(surface, paths + inward, np.full(len(chosen), 0.001))
+    settled = settle(surface, paths + inward, np.full(len(chosen), 0.001), style.groom.over_ears)
     width = style.card_width_m * surface.scale * rng.uniform(0.8, 1.2, len(chosen))
-    return _visible(surface, settled, width, rng.random(len(chosen)))
+    return _visible(surface, style, recession, settled, width, rng.random(len(chosen)))
 
 
 def _scalp_roots(surface: HairSurface, count: int, recession: float, rng: np.random.Generator) -> Roots:
@@ -121,15 +121,26 @@ def _side(roots: Roots, parting_x_m: float, rng: np.random.Generator) -> FloatAr
 
 
 def _visible(
-    surface: HairSurface, strands: Strands, width: FloatArray, tone: FloatArray
+    surface: HairSurface, style: Style, recession: float, strands: Strands, width: FloatArray, tone: FloatArray
 ) -> tuple[Strands, FloatArray, FloatArray]:
-    """Without the strands that cross the face or the throat."""
-    keep = ~crosses_face(surface, strands.points).any(1)
+    """Without the strands that cross the face or the throat, or run into an ear."""
+    hidden = crosses_face(surface, strands.points) | _on_forehead(surface, strands.points, recession, style.fringe_m)
+    if not style.groom.over_ears:
+        hidden[:, 1:] |= surface.near_ear(strands.points[:, 1:], 0.004 * surface.scale)
+    keep = ~hidden.any(1)
     return Strands(strands.points[keep], strands.outward[keep]), width[keep], tone[keep]
 
 
+def _on_forehead(surface: HairSurface, points: FloatArray, recession: float, fringe_m: float) -> np.ndarray:
+    """(...,) whether `points` (..., 3) are over the forehead, further than `fringe_m` below the hairline."""
+    template = surface.touch(points.reshape(-1, 3)).template
+    low = scalp_field(template, recession) < -fringe_m
+    front = (np.abs(azimuth_deg(template)) < 60.0) & (template[:, 1] > EYE_HEIGHT_M)
+    return np.asarray((low & front).reshape(points.shape[:-1]))
+
+
 def crosses_face(surface: HairSurface, points: FloatArray) -> np.ndarray:
-    """(...,) whether `points` (..., 3) stand before the face from the brows down, or before the throat and the chest."""
+    """(...,) whether `points` (..., 3) stand before the face from the brows down, or before throat and chest."""
     joints, scale = surface.body.joints, surface.scale
     eye = 0.5 * (joints["eye.L"] + joints["eye.R"])
     x, y, z = np.abs(points[..., 0]) / scale, (points[..., 1] - eye[1]) / scale, (points[..., 2] - eye[2]) / scale

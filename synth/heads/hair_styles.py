@@ -35,6 +35,8 @@ class Style:
     locks: int
     parting_x_m: float = 0.0
     parted: bool = False
+    fringe_m: float = 0.005
+    """How far below the hairline strands may lie on the forehead."""
     shell_m: float = 0.003
     """Height of the closed shell under the strands."""
     cards: int = 0
@@ -141,13 +143,13 @@ def _short_forward(recession: float, rng: np.random.Generator) -> Style:
         flow=_whorl_flow(rng.uniform(0.4, 0.9), rng.uniform(-0.5, 0.5)),
         length_m=_short_length(top, rng.uniform(0.010, 0.018), 0.008),
         volume_m=_volume(rng.uniform(0.009, 0.015), 0.006, recession),
-        lift=0.5,
-        wander=0.16,
+        lift=0.4,
+        wander=0.13,
         clump=0.45,
         spread=0.0022,
         length_spread=0.18,
     )
-    return Style(groom, strands=3600, points=4, width_m=0.0025, locks=520, shell_m=0.0028)
+    return Style(groom, strands=3600, points=4, width_m=0.0025, locks=520, shell_m=0.0028, fringe_m=0.022)
 
 
 def _receding(recession: float, rng: np.random.Generator) -> Style:
@@ -160,7 +162,7 @@ def _receding(recession: float, rng: np.random.Generator) -> Style:
         clump=0.35,
         spread=0.0020,
     )
-    return Style(groom, strands=3000, points=4, width_m=0.0021, locks=480, shell_m=0.0018)
+    return Style(groom, strands=3000, points=4, width_m=0.0021, locks=480, shell_m=0.0018, fringe_m=0.012)
 
 
 def _short_side(recession: float, rng: np.random.Generator) -> Style:
@@ -200,7 +202,7 @@ def _bun(recession: float, rng: np.random.Generator) -> Style:
         flow=_bun_flow,
         length_m=length,
         volume_m=_volume(0.008, 0.006, recession, edge_m=0.020),
-        lift=0.20,
+        lift=0.10,
         wander=0.03,
         clump=0.3,
         spread=0.0010,
@@ -211,11 +213,11 @@ def _bun(recession: float, rng: np.random.Generator) -> Style:
 
 
 def _medium(recession: float, rng: np.random.Generator) -> Style:
-    return _hanging(rng, recession, rng.uniform(0.085, 0.150), locks=420, strands=2900, points=7)
+    return _hanging(rng, recession, rng.uniform(0.085, 0.150), locks=420, strands=3300, points=7)
 
 
 def _long(recession: float, rng: np.random.Generator) -> Style:
-    return _hanging(rng, recession, rng.uniform(0.20, 0.31), locks=460, strands=3300, points=9)
+    return _hanging(rng, recession, rng.uniform(0.20, 0.31), locks=460, strands=3700, points=8)
 
 
 def _hanging(
@@ -241,17 +243,18 @@ def _hanging(
         spread=0.0032,
         length_spread=0.06,
         hem_m=hem,
+        over_ears=True,
     )
     return Style(
         groom,
         strands=strands,
         points=points,
-        width_m=0.0036,
+        width_m=0.0030,
         locks=locks,
         parting_x_m=part,
         parted=True,
         shell_m=0.0035,
-        cards=220,
+        cards=300,
         hangs=True,
     )
 

@@ -72,8 +72,9 @@ class HairSurface:
         self._rows = used[(ear_distance(template) > 0.0) | (np.abs(template[:, 0]) < 0.070)]
         self._tree = cKDTree(body.vertices[self._rows])
         self._is_torso = np.isin(self._rows, np.unique(body.base.quads["torso"]))
-        on_ear = used[(ear_distance(template) < 0.0) & (np.abs(template[:, 0]) > 0.070)]
-        self._ear_reach = float(np.abs(body.vertices[on_ear, 0]).max()) if len(on_ear) else 0.0
+        on_ear = used[(ear_distance(template) < 0.0) & (np.abs(template[:, 0]) > 0.0735)]
+        self._ears = cKDTree(body.vertices[on_ear])
+        self._ear_reach = float(np.abs(body.vertices[on_ear, 0]).max())
 
     def touch(self, points: FloatArray) -> Contact:
         """The nearest place of the body for each of `points` (N, 3)."""
@@ -84,12 +85,22 @@ class HairSurface:
         height = height - CLOTHES_M * self._is_torso[nearest]
         return Contact(self.body.base.vertices[rows], normal, height, distance)
 
-    def clear(self, points: FloatArray, clearance_m: FloatArray | float) -> FloatArray:
-        """`points` (N, 3), moved out along the normal where nearer to the body than `clearance_m`, and off the ears."""
+    def near_ear(self, points: FloatArray, within_m: float) -> np.ndarray:
+        """(...,) whether `points` (..., 3) come nearer than `within_m` to an ear."""
+        distance, _ = self._ears.query(points.reshape(-1, 3), distance_upper_bound=within_m, workers=1)
+        return np.asarray(np.isfinite(distance).reshape(points.shape[:-1]))
+
+    def clear(self, points: FloatArray, clearance_m: FloatArray | float, over_ears: bool = False) -> FloatArray:
+        """`points` (N, 3), moved out along the normal where nearer to the body than `clearance_m`.
+
+        `over_ears` also moves them outside the ears, as hair that covers them lies.
+        """
         contact = self.touch(points)
         lack = np.clip(clearance_m - contact.height, 0.0, None)
         lack[contact.distance > 0.06] = 0.0
         moved = points + contact.normal * lack[:, None]
+        if not over_ears:
+            return moved
         near_ear = smoothstep(0.014, 0.0, ear_distance(contact.template))
         wanted = near_ear * (self._ear_reach + EAR_CLEARANCE_M)
         side = np.sign(moved[:, 0])

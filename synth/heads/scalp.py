@@ -33,8 +33,8 @@ _EAR_RADII_M: Final = (0.0210, 0.0340)
 GOATEE_BELOW: Final = 0.4
 MOUSTACHE_BELOW: Final = 0.2
 
-_BEARD_TOP_X_M: Final = (0.0, 0.014, 0.028, 0.045, 0.058, 0.066, 0.075)
-_BEARD_TOP_M: Final = (-0.0435, -0.0445, -0.058, -0.066, -0.048, -0.020, 0.0)
+_BEARD_TOP_X_M: Final = (0.0, 0.012, 0.018, 0.028, 0.044, 0.056, 0.064, 0.070, 0.075)
+_BEARD_TOP_M: Final = (-0.0480, -0.0470, -0.0490, -0.0590, -0.0640, -0.0520, -0.0300, -0.0080, 0.004)
 
 
 def smoothstep(low: float, high: float, value: Float) -> Float:
@@ -92,12 +92,12 @@ def beard_field(template_positions: Float, fullness: float = 1.0) -> Float:
     side, height, depth = np.abs(positions[..., 0]), positions[..., 1] - EYE_HEIGHT_M, positions[..., 2]
     azimuth = np.abs(azimuth_deg(positions))
     top = np.interp(side, _BEARD_TOP_X_M, _BEARD_TOP_M)
-    bottom = np.interp(azimuth, (0, 40, 70, 85), (-0.124, -0.122, -0.100, -0.060))
-    grown = smoothstep(0.004, -0.006, height - top) * smoothstep(-0.012, 0.004, height - bottom)
+    bottom = np.interp(azimuth, (0, 40, 70, 85), (-0.122, -0.120, -0.098, -0.055))
+    grown = smoothstep(0.004, -0.005, height - top) * smoothstep(-0.012, 0.004, height - bottom)
     grown = grown * smoothstep(88, 80, azimuth)
     if fullness < GOATEE_BELOW:
         grown = grown * smoothstep(0.036, 0.028, side)
     if fullness < MOUSTACHE_BELOW:
         grown = grown * smoothstep(-0.070, -0.064, height)
-    lips = np.exp(-((side / 0.027) ** 4)) * np.exp(-(((height + 0.068) / 0.0115) ** 4))
+    lips = np.exp(-((side / 0.026) ** 4)) * np.exp(-(((height + 0.0675) / 0.0105) ** 4))
     return np.clip(grown * (1.0 - np.clip(1.6 * lips, 0, 1) * (depth > 0.12)), 0.0, 1.0)

@@ -43,6 +43,8 @@ class Groom:
     spread: float = 0.0015
     """Random offset of strands (standard deviation), m."""
     length_spread: float = 0.15
+    over_ears: bool = False
+    """Whether hair lies over the ears; else strands that meet an ear should be left out."""
     hem_m: Callable[[FloatArray], FloatArray] | None = None
     """Place of a point relative to the eyes' middle (N, 3), on a head of template size -> height above the hem, m."""
 
@@ -82,7 +84,7 @@ def grow_locks(
         pull = along * hold + contact.normal * climb[:, None] * hold + bend
         pull[:, 1] -= groom.gravity * (k + 1) / groom.steps
         direction = unit(direction * groom.inertia + unit(pull) * (1.0 - groom.inertia))
-        place = surface.clear(place + direction * step, 0.0015)
+        place = surface.clear(place + direction * step, 0.0015, groom.over_ears)
         path.append(place)
     locks = np.stack(path, axis=1)
     return locks if groom.hem_m is None else _trim(surface, locks, groom.hem_m, rng)
@@ -150,12 +152,12 @@ def fill(
     return strands
 
 
-def settle(surface: HairSurface, strands: FloatArray, layer_m: FloatArray) -> Strands:
+def settle(surface: HairSurface, strands: FloatArray, layer_m: FloatArray, over_ears: bool = False) -> Strands:
     """Move strands (S, K, 3) out of the body, each to at least its own `layer_m` (S,) above it (roots excepted)."""
     count, points = strands.shape[:2]
     ramp = np.minimum(1.0, np.linspace(0.0, 2.5, points))[None]
     clearance = np.maximum(layer_m[:, None] * ramp, 0.0004).ravel()
-    flat = surface.clear(strands.reshape(-1, 3), clearance)
+    flat = surface.clear(strands.reshape(-1, 3), clearance, over_ears)
     normal = surface.touch(flat).normal
     return Strands(flat.reshape(count, points, 3), normal.reshape(count, points, 3))
 
@@ -174,7 +176,7 @@ def ribbons(
     across = unit(np.cross(tangent, strands.outward))
     turn = rng.normal(0.0, roll, (count, 1, 1))
     across = across * np.cos(turn) + strands.outward * np.sin(turn)
-    profile = np.interp(np.linspace(0, 1, length), [0.0, 0.25, 0.7, 1.0], [0.75, 1.0, 0.75, 0.0])
+    profile = np.interp(np.linspace(0, 1, length), [0.0, 0.3, 0.7, 1.0], [0.55, 1.0, 0.75, 0.0])
     half = 0.5 * across * (width_m[:, None] * profile[None])[..., None]
     left, right = points - half, points + half
     body = np.stack([left[:, :-1], right[:, :-1]], axis=2).reshape(count, -1, 3)
