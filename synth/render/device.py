@@ -45,7 +45,8 @@ def available_devices() -> tuple[Device, ...]:
 def use_device(scene: Any, wanted: str, index: int | None = None) -> Device:
     """Make Cycles render on `wanted` ("auto", "cpu" or a backend); returns what it will really use.
 
-    index: which of the backend's GPUs, None = all. Raises DeviceError if it isn't there; only "auto" may end on the CPU.
+    index: which of the backend's GPUs, None = all. Raises DeviceError if it isn't there; only "auto"
+    may end on the CPU.
     """
     if wanted == "auto":
         wanted = next((backend for backend in _AUTO_ORDER if devices_of(backend)), "cpu")

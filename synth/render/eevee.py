@@ -1,4 +1,4 @@
-"""EEVEE, Blender's rasteriser: for machines with a GPU. It offers no engine to subclass, so its picture takes a file."""
+"""EEVEE, Blender's rasteriser, for machines with a GPU: there is no engine to subclass, so its picture takes a file."""
 
 from __future__ import annotations
 

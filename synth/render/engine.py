@@ -33,7 +33,7 @@ _readback = _Readback({})
 _CHANNELS = {"Combined": 4, "Depth": 1}
 
 
-class ReadbackCycles(CyclesRender):  # type: ignore[misc]
+class ReadbackCycles(CyclesRender):
     """Cycles, plus a copy of its passes in `_readback`."""
 
     bl_idname = "SYNTH_CYCLES"
@@ -66,7 +66,7 @@ def configure(scene: Any, settings: Render, *, threads: int) -> None:
     render.engine = "SYNTH_CYCLES" if settings.engine == "cycles" else "BLENDER_EEVEE"
     render.use_persistent_data = True
     render.threads_mode, render.threads = "FIXED", threads
-    render.film_transparent = True
+    render.film_transparent = False
     render.use_crop_to_border = True
     render.resolution_percentage = 100
     render.dither_intensity = 0.0
@@ -85,6 +85,16 @@ def configure(scene: Any, settings: Render, *, threads: int) -> None:
         cycles.denoising_quality = settings.denoise.upper()
         cycles.denoising_prefilter = "NONE"
         cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+
+
+def forget_scene(scene: Any) -> None:
+    """Make Cycles drop what it keeps between renders; to be called when a head is exchanged.
+
+    Otherwise a new image that Blender puts where a removed one was is taken for that one, and the head is rendered with
+    its predecessor's skin. Turning the setting off is what frees the kept data.
+    """
+    scene.render.use_persistent_data = False
+    scene.render.use_persistent_data = True
 
 
 def set_depth_pass(scene: Any, wanted: bool) -> None:
@@ -108,8 +118,9 @@ def set_camera(scene: Any, camera: Camera) -> None:
 
 
 def render_region(scene: Any, camera: Camera, region: Box, seed: int) -> dict[str, Pixels]:
-    """Render one box of the frame. Returns the passes, "Combined" (h, w, 4) linear premultiplied RGBA and what else is on.
+    """Render one box of the frame.
 
+    Returns the passes by name: "Combined" (h, w, 4) float32 linear RGBA, and "Depth" (h, w, 1) planar, m, if it is on.
     Raises RenderError if Blender returns nothing or another size.
     """
     render = scene.render
@@ -135,4 +146,3 @@ def render_region(scene: Any, camera: Camera, region: Box, seed: int) -> dict[st
             mend="Please report this with the recipe and the sample's id.",
         )
     return passes
-

@@ -1,7 +1,7 @@
 """Surroundings: an equirectangular HDRI as the background's picture and as the source of a few soft lights.
 
-Lighting a face with the HDRI itself is where the noise of few samples comes from (docs/rendering.md has the figures), so
-its light is summed up: an even ambient and a few area lights from where it shines strongest.
+Lighting a face with the HDRI itself is where the noise of few samples comes from (docs/rendering.md has the figures).
+So its light is summed up: an even ambient and a few area lights from where it shines strongest.
 """
 
 from __future__ import annotations
@@ -56,8 +56,7 @@ class EnvironmentMap:
         """The fitted light of the panorama turned about the vertical."""
         turn = _about_vertical(rotation_deg)
         lights = tuple(
-            DistantLight(tuple(turn @ np.array(light.toward)), light.irradiance)  # type: ignore[arg-type]
-            for light in self._field.lights
+            DistantLight(tuple(turn @ np.array(light.toward)), light.irradiance) for light in self._field.lights
         )
         return LightField(self._field.ambient, lights)
 

@@ -23,6 +23,8 @@ Matrix = NDArray[np.float64]
 _BLENDER_FROM_GLTF = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 _GLTF_FROM_BLENDER = _BLENDER_FROM_GLTF.T
 _RIG_JOINTS = frozenset(PARENT)
+# What comes with an imported file besides its objects.
+_KINDS = ("meshes", "armatures", "materials", "images", "actions")
 
 
 def part_of(name: str) -> str:
@@ -47,8 +49,10 @@ class HeadInScene:
     """
 
     def __init__(self, path: Path, head_center_m: Matrix) -> None:
+        before = _datablocks()
         self._objects = _import_glb(path)
-        self._armature = next((o for o in self._objects if o.type == "ARMATURE"), None)
+        self._blocks = [block for block in _datablocks() if block not in before]
+        self._armature: Any = next((o for o in self._objects if o.type == "ARMATURE"), None)
         self.meshes = [o for o in self._objects if o.type == "MESH"]
         if not self.meshes:
             raise HeadError("No mesh in the file.", where=str(path), mend="Export the head with its meshes.")
@@ -72,8 +76,9 @@ class HeadInScene:
         bones = self._armature.data.bones
         if not {"torso", "head"} <= set(bones.keys()):
             return None
-        at = {name: _to_gltf(self._armature.matrix_world @ bones[name].head_local) for name in _RIG_JOINTS & set(bones.keys())}
-        return Rig(at, self._center)
+        world = self._armature.matrix_world
+        there = _RIG_JOINTS & set(bones.keys())
+        return Rig({name: _to_gltf(world @ bones[name].head_local) for name in there}, self._center)
 
     def _gather_under_root(self) -> Any:
         """One empty that carries everything which has no parent."""
@@ -91,8 +96,8 @@ class HeadInScene:
                 continue
             joint = obj.parent_bone if obj.parent_type == "BONE" and obj.parent_bone in _RIG_JOINTS else "head"
             world = np.array(obj.matrix_world)
-            vertices = _positions(obj.data) @ world[:3, :3].T + world[:3, 3]
-            yield RigidPart(obj.name, joint, Surface(1000 * vertices @ _GLTF_FROM_BLENDER[:3, :3].T, _triangles(obj.data)))
+            vertices = (_positions(obj.data) @ world[:3, :3].T + world[:3, 3]) @ _GLTF_FROM_BLENDER[:3, :3].T
+            yield RigidPart(obj.name, joint, Surface(1000 * vertices, _triangles(obj.data)))
 
     def pose(self, shot: Shot) -> None:
         """Pose, gaze and expression of `shot`. The head joint is exactly the shot's rotation and translation."""
@@ -113,7 +118,6 @@ class HeadInScene:
     def _pose_bones(self, placed: Mapping[str, Matrix]) -> None:
         """Solve each bone's `matrix_basis` so that it ends at rest coordinates → world = `placed`."""
         armature = self._armature
-        assert armature is not None  # noqa: S101  (for the type checker: a rig has one)
         armature.matrix_world = BlenderMatrix(_GLTF_FROM_BLENDER)
         posed: dict[str, Matrix] = {}
         for bone in armature.pose.bones:
@@ -152,13 +156,11 @@ class HeadInScene:
 
     def remove(self) -> None:
         """Take the head and everything that came with it out of Blender, so that memory stays flat."""
-        for obj in self._objects:
-            bpy.data.objects.remove(obj)
-        for kind in ("meshes", "armatures", "materials", "images", "actions", "shape_keys"):
-            blocks = getattr(bpy.data, kind)
-            for block in list(blocks):
-                if block.users == 0 and kind != "shape_keys":
-                    blocks.remove(block)
+        bpy.data.batch_remove([*self._objects, *self._blocks])
+
+
+def _datablocks() -> list[Any]:
+    return [block for kind in _KINDS for block in getattr(bpy.data, kind)]
 
 
 def _import_glb(path: Path) -> list[Any]:

@@ -54,7 +54,8 @@ def portraits(
 
     heads = load_pack(pack)
     chosen = range(len(heads.heads)) if slots is None else slots
-    recipe = Recipe(name="portraits", samples=1, render=Render(samples=samples, frame="full"), noise=Noise(sigma_levels=(0, 0)))
+    settings, no_noise = Render(samples=samples, frame="full"), Noise(sigma_levels=(0, 0))
+    recipe = Recipe(name="portraits", samples=1, render=settings, noise=no_noise)
     renderer = Renderer(recipe, heads)
     for done, slot in enumerate(chosen, start=1):
         picture = renderer.render(portrait_shot(slot, yaw_deg, size_px)).rgb

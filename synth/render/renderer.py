@@ -14,13 +14,16 @@ from synth.heads.pack import HeadPack, HeadRecord
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
 from synth.render.articulate import WORLD_FROM_CAMERA
-from synth.render.compose import over, to_srgb8
+from synth.render.backdrop import backdrop_intrinsics
 from synth.render.device import use_device
-from synth.render.engine import configure, render_region, set_camera, start_blender
+from synth.render.engine import configure, forget_scene, render_region, set_camera, start_blender
 from synth.render.head import HeadInScene, part_of
+from synth.render.lighting import Lighting, background, light_shot
+from synth.render.panoramas import Panoramas
 from synth.render.probe import probe_eevee
 from synth.render.raycast import RayTarget, Surface, range_map
-from synth.render.scene import Lighting, Panoramas, Stage, light_shot
+from synth.render.srgb import to_srgb8
+from synth.render.stage import FILL_LIGHTS, Stage
 from synth.shard.record import Record
 
 Floats = NDArray[np.floating]
@@ -56,7 +59,7 @@ class Renderer:
         configure(scene, recipe.render, threads=threads)
         self.device = use_device(scene, device)
         self._scene = scene
-        self._panoramas = Panoramas()
+        self._panoramas = Panoramas(FILL_LIGHTS)
         self._stage = Stage(scene, recipe.render, self._panoramas)
         self._head: _LoadedHead | None = None
 
@@ -72,7 +75,7 @@ class Renderer:
         crop = square_crop(head_box, self._recipe.render.margin, shot.camera.frame)
         stored = crop if self._recipe.render.frame == "head" else shot.camera.frame
         K = crop_intrinsics(shot.camera.K, stored)
-        rgb = self._picture(shot, crop, stored, K) if self._recipe.outputs.rgb else None
+        rgb = self._picture(shot, crop, stored) if self._recipe.outputs.rgb else None
         depth = _range_map(head, deformed, stored, K) if self._recipe.outputs.depth else None
         return Record(rgb, depth, _labels(self._recipe, shot, head.record, head_box, stored, K))
 
@@ -82,12 +85,14 @@ class Renderer:
             if self._head.record is record:
                 return self._head
             self._head.scene.remove()
-        scene = HeadInScene(self._pack.path_of(record), np.asarray(record.head_center_m))
+            forget_scene(self._scene)
+        scene = HeadInScene(self._pack.path(record), np.asarray(record.head_center_m))
         rigid = {part.name: part for part in scene.rigid}
         by_joint: dict[str, list[Surface]] = {}
         for part in rigid.values():
             by_joint.setdefault(part.joint, []).append(part.surface)
-        skull = {o.name: scene.head_vertices(o.name) for o in scene.meshes if part_of(o.name) == _SKULL and o.name not in rigid}
+        soft = [obj.name for obj in scene.meshes if obj.name not in rigid]
+        skull = {name: scene.head_vertices(name) for name in soft if part_of(name) == _SKULL}
         without_rig = () if skull else tuple(p.surface.vertices_mm for p in rigid.values() if part_of(p.name) != "hair")
         targets = {joint: RayTarget(surfaces) for joint, surfaces in by_joint.items()}
         self._head = _LoadedHead(record, scene, skull, targets, without_rig)
@@ -100,28 +105,27 @@ class Renderer:
             matrix = head.scene.joint_transforms["head"]
             points.append((vertices @ matrix[:3, :3].T + 1000 * matrix[:3, 3]) * _TO_CAMERA)
         if not points:
-            raise RenderError("The head file has no part that is a head.", where=head.record.id, mend="Import it again.")
+            raise RenderError("No part of the file is a head.", where=head.record.id, mend="Import it again.")
         return bounding_box(project(shot.camera.K, np.concatenate(points)))
 
-    def _picture(self, shot: Shot, crop: Box, stored: Box, K: Floats) -> NDArray[np.uint8]:
+    def _picture(self, shot: Shot, crop: Box, stored: Box) -> NDArray[np.uint8]:
         lighting = light_shot(shot, self._panoramas)
         self._stage.light(shot, lighting)
         set_camera(self._scene, shot.camera)
-        rgba = render_region(self._scene, shot.camera, crop, shot.render_seed)["Combined"]
-        if stored != crop:
-            # The rest of the person in a second pass; the region is laid over it, so its pixels are the same in both.
-            whole = render_region(self._scene, shot.camera, stored, shot.render_seed)["Combined"].copy()
-            whole[crop.y0 : crop.y1, crop.x0 : crop.x1] = rgba
-            rgba = whole
-        return to_srgb8(over(rgba, self._background(shot, lighting, stored, K)))
+        head = self._region(shot, lighting, crop)
+        if stored == crop:
+            return to_srgb8(head)
+        # The rest of the person in a second pass; the region is laid over it, so its pixels are the same in both.
+        whole = self._region(shot, lighting, stored)
+        whole[crop.y0 : crop.y1, crop.x0 : crop.x1] = head
+        return to_srgb8(whole)
 
-    def _background(self, shot: Shot, lighting: Lighting, stored: Box, K: Floats) -> Floats:
-        around = shot.surroundings
-        if around.plain is not None or around.environment is None:
-            return np.asarray(around.plain or (0.18, 0.18, 0.18), np.float32)
-        panorama = self._panoramas[around.environment]
-        seen = panorama.background(K, stored.width, stored.height, around.rotation_deg, around.blur_px)
-        return seen * np.asarray(lighting.panorama_gain, np.float32)
+    def _region(self, shot: Shot, lighting: Lighting, region: Box) -> Floats:
+        """(h, w, 3) float32 linear: one box of the frame, with its background."""
+        K, width, height = backdrop_intrinsics(crop_intrinsics(shot.camera.K, region), region)
+        behind = background(shot, lighting, self._panoramas, K, width, height)
+        self._stage.backdrop.show(behind, shot.camera, region)
+        return render_region(self._scene, shot.camera, region, shot.render_seed)["Combined"][..., :3].copy()
 
 
 def _range_map(head: _LoadedHead, deformed: dict[str, Surface], stored: Box, K: Floats) -> NDArray[np.float32]:

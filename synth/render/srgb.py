@@ -1,4 +1,4 @@
-"""From what the path tracer returns to the picture that is stored."""
+"""Linear light to the 8-bit sRGB that is stored."""
 
 from __future__ import annotations
 
@@ -24,8 +24,3 @@ def to_srgb8(linear: Floats) -> NDArray[np.uint8]:
     """Linear sRGB, 1 = white, any shape → 8-bit sRGB (IEC 61966-2-1), clipped."""
     steps = np.clip(linear, 0, 1) * np.float32(_STEPS) + np.float32(0.5)
     return _LEVELS[steps.astype(np.uint16)]
-
-
-def over(rgba: Floats, background: Floats) -> Floats:
-    """Premultiplied linear (H, W, 4) over linear (H, W, 3) or (3,) → (H, W, 3)."""
-    return rgba[..., :3] + (1 - np.clip(rgba[..., 3:], 0, 1)) * background

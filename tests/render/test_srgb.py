@@ -1,8 +1,8 @@
-"""Linear light to 8-bit sRGB, and a picture over its background."""
+"""Linear light to 8-bit sRGB."""
 
 import numpy as np
 
-from synth.render.compose import over, to_srgb8
+from synth.render.srgb import to_srgb8
 
 
 def test_the_srgb_curve_is_the_standards():
@@ -14,8 +14,3 @@ def test_the_srgb_curve_is_the_standards():
 
 def test_what_is_too_bright_or_negative_is_clipped():
     assert to_srgb8(np.array([-3.0, 7.0])).tolist() == [0, 255]
-
-
-def test_the_background_shows_where_the_picture_is_clear():
-    rgba = np.array([[[0.2, 0.2, 0.2, 1.0], [0.0, 0.0, 0.0, 0.0], [0.1, 0.1, 0.1, 0.5]]], np.float32)
-    assert np.allclose(over(rgba, np.array([1.0, 0.5, 0.0]))[0], [[0.2, 0.2, 0.2], [1, 0.5, 0], [0.6, 0.35, 0.1]])
