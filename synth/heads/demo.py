@@ -18,14 +18,14 @@ from synth.heads.person import Sex, sample_person
 
 TEXTURE_PX = 512
 PEOPLE: tuple[tuple[str, Sex, float, int, dict[str, object]], ...] = (
-    ("m0001", "male", 34, 11, {}),
+    ("m0001", "male", 34, 11, {"hair_style": "bald"}),
     ("m0002", "male", 68, 12, {}),
     ("m0003", "male", 27, 3, {}),
     ("m0004", "male", 9, 4, {}),
-    ("f0001", "female", 29, 16, {}),
+    ("f0001", "female", 29, 16, {"hair_style": "bun"}),
     ("f0002", "female", 24, 14, {}),
     ("f0003", "female", 41, 13, {}),
-    ("f0004", "female", 72, 15, {}),
+    ("f0004", "female", 72, 15, {"hair_style": "short_side"}),
 )
 """(id, sex, age in years, seed, fields set by hand)."""
 

@@ -13,8 +13,6 @@ EXPRESSIONS = (
     "browOuterUpLeft",
     "browOuterUpRight",
     "cheekPuff",
-    "cheekSquintLeft",
-    "cheekSquintRight",
     "eyeBlinkLeft",
     "eyeBlinkRight",
     "eyeLookDownLeft",
@@ -28,8 +26,6 @@ EXPRESSIONS = (
     "jawLeft",
     "jawOpen",
     "jawRight",
-    "mouthDimpleLeft",
-    "mouthDimpleRight",
     "mouthFrownLeft",
     "mouthFrownRight",
     "mouthFunnel",
@@ -38,7 +34,6 @@ EXPRESSIONS = (
     "mouthLowerDownRight",
     "mouthPucker",
     "mouthRight",
-    "mouthShrugLower",
     "mouthSmileLeft",
     "mouthSmileRight",
     "mouthStretchLeft",
@@ -50,20 +45,12 @@ EXPRESSIONS = (
 )
 """ARKit's names of the facial actions written to a head: those of the base asset's 52 that are worth their bytes."""
 
-SMALLEST_M = 6e-5
-"""Offsets below this are left out: at the sizes rendered they are hundredths of a pixel."""
+SMALLEST_M = {"skin": 2.5e-4, "lashes": 3e-4}
+OTHER_SMALLEST_M = 6e-4
+"""Offsets below these are left out: at the sizes rendered they are a tenth of a pixel, or hidden inside."""
 
-COARSE_EXPRESSIONS = (
-    "jawLeft",
-    "jawOpen",
-    "jawRight",
-    "mouthFunnel",
-    "mouthPucker",
-    "mouthSmileLeft",
-    "mouthSmileRight",
-)
-COARSE_SMALLEST_M, COARSE_VERTICES = 1.5e-3, 4000
-"""Parts of many vertices (beards) follow only the large moves, by whole millimetres: they would double the file."""
+COARSE_EXPRESSIONS, COARSE_SMALLEST_M, COARSE_VERTICES = ("jawOpen",), 2e-3, 4000
+"""Parts of many vertices (beards) follow only the jaw, and leave out small moves: all would treble the file."""
 
 
 def morph_targets(body: Body, part: Part) -> dict[str, FloatArray]:
@@ -74,10 +61,11 @@ def morph_targets(body: Body, part: Part) -> dict[str, FloatArray]:
     if part.base_vertex is None:
         return {}
     coarse = len(part.vertices) > COARSE_VERTICES
+    smallest = COARSE_SMALLEST_M if coarse else SMALLEST_M.get(part.name, OTHER_SMALLEST_M)
     targets = {}
     for name in COARSE_EXPRESSIONS if coarse else EXPRESSIONS:
         offsets = body.base.delta(f"face:{name}")[part.base_vertex] * body.scale
-        offsets[np.linalg.norm(offsets, axis=1) < (COARSE_SMALLEST_M if coarse else SMALLEST_M)] = 0
+        offsets[np.linalg.norm(offsets, axis=1) < smallest] = 0
         if offsets.any():
             targets[name] = offsets
     return targets
