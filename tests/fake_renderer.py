@@ -58,7 +58,8 @@ class FakeRenderer:
         rgb = (self._disc[..., None] * np.array([level, 120, 90])).astype(np.uint8)
         if side := self._options.get("noise"):
             rgb = np.random.default_rng(shot.index).integers(0, 256, (side, side, 3), dtype=np.uint8)
-        range_mm = (self._disc * shot.distance_mm).astype(np.float32) if self._recipe.outputs.depth else None
+        has_depth = self._recipe.outputs.depth and rgb.shape[:2] == self._disc.shape
+        range_mm = (self._disc * shot.distance_mm).astype(np.float32) if has_depth else None
         height, width = rgb.shape[:2]
         labels = {
             "id": shot.index,

@@ -63,6 +63,7 @@ class Loop:
         self.job, self.signals = job, signals
         self._ledger, self._progress = ledger, progress
         self._rate = RateMeter()
+        self._given_up: dict[int, list[LostSample]] = {}  # by open shard; written down with it
         self._sample_bytes = float(estimated_sample_bytes(job.recipe))
         self.kept_shards = len(ledger.shards)
         self.kept_samples = sum(entry.samples for entry in ledger.shards.values() if entry)
@@ -97,7 +98,8 @@ class Loop:
         if self._progress is None:
             return
         done = self.kept_samples + self._scheduler.samples_committed + self._scheduler.samples_open
-        total, lost = self.job.recipe.samples, len(self._ledger.lost)
+        total = self.job.recipe.samples
+        lost = len(self._ledger.lost) + sum(len(samples) for samples in self._given_up.values())
         rate = self._rate.update(monotonic(), done)
         left_s = max(0.0, (total - lost - done) / rate) if rate > 0 else None
         deaths, working = self._scheduler.deaths, self._scheduler.working
@@ -187,6 +189,7 @@ class Loop:
         if set(message["without"]) != missing:
             return f"shard {task.shard} lacks other samples than it should"
         if message["entry"] is None:
+            self._record_lost(task.shard)
             self._ledger.add_empty(task.shard)
             return ""
         entry = entry_from(message["entry"])
@@ -198,9 +201,14 @@ class Loop:
             return f"{entry.name} isn't there ({error.strerror})"
         if size != entry.bytes:
             return f"{entry.name} has {size} bytes, not {entry.bytes}"
+        self._record_lost(task.shard)
         self._ledger.add_shard(entry)
         self._sample_bytes = entry.bytes / entry.samples
         return ""
+
+    def _record_lost(self, shard: int) -> None:
+        for lost in self._given_up.pop(shard, []):
+            self._ledger.add_lost(lost)
 
     def _unfit(self, worker: int, message: Mapping[str, Any], now: float) -> list[Action]:
         """A worker can't make its renderer; if one of our own errors says so, no other can either."""
@@ -244,7 +252,7 @@ class Loop:
                     self._give_up(action)
                 case Halt(cause):
                     raise RenderError(
-                        f"Stopped: {cause}.",
+                        f"Stopped: {cause.rstrip('.')}.",
                         where=str(self.job.out_dir),
                         mend="Mend the cause (`synth doctor` helps), then start again; what is finished is kept.",
                     )
@@ -260,7 +268,9 @@ class Loop:
         )
         _log.error("sample %d is given up after %d tries: %s", lost.id, lost.tries, lost.cause)
         _log.error("to see it again: %s", lost.command)
-        self._ledger.add_lost(lost)
+        # Only a shard that is made without it settles that it was the sample: should the run stop because everything
+        # fails, it is tried again.
+        self._given_up.setdefault(lost.shard, []).append(lost)
 
 
 def _last_words(log_tail: str) -> str:

@@ -1,10 +1,11 @@
-"""Lets tests, and the workers that they start, import the fake renderer."""
+"""Lets tests, and the workers that they start, import the fake renderer and what starts runs."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-_TESTS = str(Path(__file__).resolve().parent.parent)
-if _TESTS not in sys.path:
-    sys.path.insert(0, _TESTS)
+_HERE = Path(__file__).resolve().parent
+for _folder in (_HERE.parent, _HERE):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))

@@ -1,0 +1,78 @@
+"""Signals stop a run in order; two starts have one winner."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from runs import assert_whole, children, finish, is_alive, running, start, wait_for
+
+from synth.errors import EXIT_DONE, EXIT_LOCKED
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_keeps_committed_shards_and_drops_open_ones(
+    tmp_path: Path, number: signal.Signals, exit_code: int
+) -> None:
+    with running(tmp_path, samples=400, options={"sample_s": 0.01}) as process:
+        wait_for(lambda: len(list(tmp_path.glob("shard-*"))) >= 2)
+        workers = children(process.pid)
+        began = monotonic()
+        process.send_signal(number)
+        code, _ = finish(process, 30)
+        assert monotonic() - began < 30
+    assert code == exit_code
+    assert not any(is_alive(pid) for pid in workers)
+    committed = sorted(path.name for path in tmp_path.glob("shard-*"))
+    facts = [json.loads(line) for line in (tmp_path / "ledger.jsonl").read_text().splitlines()]
+    assert sorted(fact["name"] for fact in facts if fact["kind"] == "shard") == committed
+    assert {path.name for path in tmp_path.iterdir()} == {"ledger.jsonl", *committed}
+    with running(tmp_path, samples=400) as process:
+        assert finish(process)[0] == EXIT_DONE
+    assert_whole(tmp_path, 400)
+
+
+def test_a_signal_while_every_worker_hangs_still_stops_it(tmp_path: Path) -> None:
+    with running(tmp_path, samples=32, shard_samples=16, options={"hang": [0, 16]}) as process:
+        assert process.stdout
+        wait_for(lambda: len(children(process.pid)) == 2)
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert finish(process, 30)[0] == 130
+
+
+def test_the_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    with running(tmp_path, samples=400, options={"sample_s": 0.01}, limits={"stop_s": 60.0}) as process:
+        wait_for(lambda: bool(list(tmp_path.glob("shard-*"))))
+        workers = children(process.pid)
+        process.send_signal(signal.SIGINT)
+        began = monotonic()
+        process.send_signal(signal.SIGTERM)
+        code, _ = finish(process, 10)
+        assert monotonic() - began < 2
+        assert code in (130, 143)
+        assert wait_for(lambda: not any(is_alive(pid) for pid in workers)) < 5
+
+
+def starts_at_once(out: Path, count: int) -> None:
+    processes = [start(out, samples=64, options={"sample_s": 0.1}) for _ in range(count)]
+    results = [finish(process) for process in processes]
+    codes = [code for code, _ in results]
+    assert codes.count(EXIT_DONE) == 1, results
+    assert codes.count(EXIT_LOCKED) == count - 1
+    winner = processes[codes.index(EXIT_DONE)]
+    for code, errors in results:
+        assert code == EXIT_DONE or f"PID {winner.pid} on host" in errors or "has just begun" in errors
+    assert_whole(out, 64)
+
+
+def test_of_several_starts_one_wins_and_the_others_name_it(tmp_path: Path) -> None:
+    starts_at_once(tmp_path, 4)
+
+
+@pytest.mark.slow
+def test_of_fifty_starts_one_wins(tmp_path: Path) -> None:
+    starts_at_once(tmp_path, 50)
