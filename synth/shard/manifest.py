@@ -167,7 +167,8 @@ def content_sha256(content: Mapping[str, Any]) -> str:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `manifest.json` into a dataset's folder, atomically; `DiskError` if that fails."""
-    text = json.dumps(manifest_to_json(manifest), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    # No line end after the last brace: then there is no byte whose loss would go unnoticed.
+    text = json.dumps(manifest_to_json(manifest), indent=1, ensure_ascii=False, allow_nan=False)
     commit_bytes(Path(folder) / MANIFEST_NAME, text.encode("utf-8"))
 
 

@@ -127,7 +127,8 @@ def _changed(folder: Path, entry: ShardEntry, file: _File, manifest: Manifest) -
         return Fault("unreadable", where, "It is not a file that can be read.", "Check its kind and permissions.")
     if (file.bytes, file.sha256) == (entry.bytes, entry.sha256):
         return None
-    if owner := next((other.name for other in manifest.shards if other.sha256 == file.sha256), ""):
+    owner = next((other.name for other in manifest.shards if other.sha256 == file.sha256), entry.name)
+    if owner != entry.name:
         return Fault("swapped", where, f"It holds what {owner} should hold.", "Rename the files back.")
     if file.bytes < entry.bytes:
         return Fault("truncated", where, f"It has {file.bytes:,} of {entry.bytes:,} bytes.", _AGAIN)
@@ -180,11 +181,12 @@ def _samples(shard: Shard) -> Iterator[Fault]:
             yield Fault("sample", error.where or str(shard.path), error.what, error.mend)
             continue
         x0, y0, x1, y1 = (int(edge) for edge in shard.labels["crop_box_px"][position])
+        crop = ImageSize(x1 - x0, y1 - y0)
         where = f"{shard.path}: sample {int(shard.labels['id'][position])}"
         if not sizes:
             yield Fault("sample", where, "It has neither a picture nor a range map.", _AGAIN)
-        for size in sizes - {ImageSize(x1 - x0, y1 - y0)}:
-            what = f"It has {size.width}x{size.height} pixels, crop_box_px {x1 - x0}x{y1 - y0}."
+        for size in sizes - {crop} if crop.width > 0 and crop.height > 0 else ():
+            what = f"It has {size.width}x{size.height} pixels, crop_box_px {crop.width}x{crop.height}."
             yield Fault("labels", where, what, _AGAIN)
 
 

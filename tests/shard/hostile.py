@@ -165,7 +165,7 @@ HOSTILE: dict[str, tuple[Change, str]] = {
     "references": (references, "not a plain number or text"),
     "compound": (replaced("labels/age_years", data=np.zeros(SAMPLES, dtype="f4,f4")), "not a plain number or text"),
     "array type": (
-        replaced("labels/age_years", data=np.zeros(1, "4f4"), dtype="4f4"),
+        replaced("labels/age_years", shape=(SAMPLES,), dtype=np.dtype("4f4")),
         "not a plain number or text|shape",
     ),
     "enumeration": (
