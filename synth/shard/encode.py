@@ -77,7 +77,7 @@ def decode_range(data: bytes, where: str = "range map") -> npt.NDArray[np.float3
     """16-bit grey PNG → (H, W) float32, mm, 0 = nothing hit; `ShardError` if it is anything else or damaged."""
     size = png_size(data, where)
     steps = _decoded(data, cv2.IMREAD_UNCHANGED, (size.height, size.width), np.dtype(np.uint16), where)
-    return (steps.astype(np.float64) * RANGE_SCALE_MM).astype(np.float32)
+    return np.multiply(steps, np.float32(RANGE_SCALE_MM), dtype=np.float32)
 
 
 def jpeg_size(data: bytes, where: str = "picture") -> ImageSize:
