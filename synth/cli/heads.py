@@ -18,6 +18,7 @@ _COMMANDS = {
     "import": Lazy("synth.cli.heads", "import_meshes", "Make a pack of your own meshes."),
 }
 _PATH = click.Path(path_type=Path)
+_AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
 
 
 @click.group(cls=LazyGroup, lazy=_COMMANDS, epilog="Example: synth heads build --count 20 --seed 1 --out my_heads")
@@ -120,3 +121,53 @@ def _portraits(path: Path, shown: int, manner: Manner) -> list[tuple[Any, Any]]:
 
     with count_progress(manner, "portraits") as progress, blender_to_stderr():
         return list(portraits(path, slots=range(shown), progress=progress))
+
+
+@click.command("import", epilog="Example: synth heads import scans --unit mm --up +z --front -y --out my_heads")
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option("--out", required=True, metavar="DIR", type=_PATH, help="The pack's folder; a new one.")
+@click.option("--unit", type=click.Choice(["m", "cm", "mm", "in"]), help="Of the meshes; glTF and FBX state theirs.")
+@click.option("--up", type=click.Choice(_AXES), default="+y", show_default=True, help="Axis toward the crown.")
+@click.option("--front", type=click.Choice(_AXES), default="+z", show_default=True, help="Axis the face looks along.")
+@click.option("--license", "license_name", metavar="NAME", help="The meshes' licence, as datasets will state it.")
+@click.option("--max-triangles", type=click.IntRange(min=1), help="Refuse larger meshes.  [default: 2,000,000]")
+@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_meshes(
+    folder: Path,
+    out: Path,
+    unit: str | None,
+    up: str,
+    front: str,
+    license_name: str | None,
+    max_triangles: int | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Make a pack of the meshes in DIR: OBJ, PLY, STL, GLB, glTF or FBX, one head a file.
+
+    Each is inspected, scaled, turned and centred, and it is said what was done. A table heads.csv in DIR (file, id,
+    sex, age_years) may say more. A fault in one file means that no pack is made.
+    """
+    from synth.cli.plain import as_json_text
+    from synth.heads.foreign.importing import import_heads
+    from synth.heads.foreign.limits import MAX_TRIANGLES
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=as_json)
+
+    made = import_heads(
+        folder,
+        out,
+        unit=unit,
+        up=up,
+        front=front,
+        max_triangles=max_triangles or MAX_TRIANGLES,
+        license=license_name,
+        report=say,
+    )
+    if as_json:
+        click.echo(as_json_text(made))
+    else:
+        say(f"synth heads show {out} draws them; heads.pack: {out} in a recipe renders them.")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 
 @contextmanager
 def blender_to_stderr() -> Iterator[None]:
-    """While the block runs, whatever writes to file descriptor 1, C code included, writes to standard error."""
+    """While the block runs, all that goes to standard output, C code's too, goes to standard error."""
     sys.stdout.flush()
     kept = os.dup(1)
     try:
         os.dup2(2, 1)
-        yield
-        sys.stdout.flush()
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
         os.dup2(kept, 1)
         os.close(kept)

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def as_json_text(value: Any) -> str:
-    """Dataclasses, mappings and sequences as indented JSON; paths as text, what isn't finite as null."""
+    """Dataclasses, mappings, sequences and arrays as indented JSON; paths as text, what isn't finite as null."""
     return json.dumps(_as_json(value), indent=1, ensure_ascii=False, allow_nan=False)
 
 
@@ -42,6 +42,8 @@ def _as_json(value: Any) -> Any:
         return [_as_json(inner) for inner in value]
     if isinstance(value, PurePath):
         return str(value)
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers, without importing NumPy
+        return _as_json(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
