@@ -58,7 +58,7 @@ class HeadInScene:
             raise HeadError("No mesh in the file.", where=str(path), mend="Export the head with its meshes.")
         self._center = np.asarray(head_center_m, dtype=np.float64)
         self._rig = self._read_rig()
-        self._root = None if self._rig else self._gather_under_root()
+        self._root: Any = None if self._rig else self._gather_under_root()
         for mesh in self.meshes:
             mesh.data.shade_smooth()
             mesh.data.update()

@@ -45,7 +45,7 @@ class _LoadedHead:
 
 
 class Renderer:
-    """Renders the shots of one recipe with one head pack, in this process.
+    """Renders the shots of one recipe with one head pack, in this process; a new one takes Blender's scene from the last.
 
     device: "auto", "cpu", "cuda", "optix", "hip", "metal" or "oneapi"; raises DeviceError if it isn't there.
     threads: of the path tracer; several processes with one thread each are faster than one with several.
