@@ -217,9 +217,10 @@ class Loop:
         return self._scheduler.unfit(worker, message["what"], now)
 
     def _ended(self, ended: Ended) -> list[Action]:
-        if self._scheduler.counts(ended.worker):
-            _log.warning("worker %d: %s\n%s", ended.worker, ended.cause, ended.log_tail[-2000:])
         cause = ended.cause + _last_words(ended.log_tail)
+        if self._scheduler.counts(ended.worker):
+            _log.warning("worker %d: %s", ended.worker, cause)
+            _log.info("what worker %d printed last:\n%s", ended.worker, ended.log_tail)
         return self._scheduler.exited(ended.worker, cause, monotonic(), from_outside=ended.from_outside)
 
     def _check_memory(self, now: float) -> None:
