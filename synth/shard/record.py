@@ -17,8 +17,8 @@ from synth.shard.columns import REQUIRED_COLUMNS
 class Record:
     """A picture, a range map (either may be absent) and the labels of one sample.
 
-    `rgb`: (H, W, 3) uint8, sRGB, without sensor noise unless the recipe bakes it in. `range_mm`: (H, W) float, mm from
-    the camera centre along each pixel's ray, 0 = nothing hit. `labels`: by the names in `synth.shard.columns`.
+    `rgb`: (H, W, 3) uint8, sRGB, without sensor noise: the writer bakes it in if asked to. `range_mm`: (H, W) float, mm
+    from the camera centre along each pixel's ray, 0 = nothing hit. `labels`: by the names in `synth.shard.columns`.
     Raises `ShardError` if shapes or types are wrong or don't agree with each other and with `crop_box_px`.
     """
 

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from synth.effects.sensor_noise import add_sensor_noise
 from synth.errors import ShardError
 from synth.shard import layout
 from synth.shard.columns import Column, columns_for, stored_labels
@@ -40,12 +41,20 @@ class ShardWriter:
         return len(self._samples)
 
     def add(self, record: Record) -> None:
-        """Encode a sample and append it; `ShardError` if it can't be stored."""
+        """Encode a sample, with its sensor noise if the header bakes that in, and append it.
+
+        Raises `ShardError` if it can't be stored.
+        """
         columns = self._columns or columns_for(record.labels, self._further)
         labels = stored_labels(record.labels, columns)
-        rgb = b"" if record.rgb is None else encode_rgb(record.rgb, self.header.jpeg_quality)
+        rgb = b"" if record.rgb is None else encode_rgb(self._as_stored(record.rgb, labels), self.header.jpeg_quality)
         depth = b"" if record.range_mm is None else encode_range(record.range_mm)
         self._append(EncodedSample(rgb, depth, labels), columns)
+
+    def _as_stored(self, rgb: npt.NDArray[np.uint8], labels: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.uint8]:
+        if not self.header.noise_baked:
+            return rgb
+        return add_sensor_noise(rgb, float(labels["noise_sigma"]), int(labels["noise_seed"]), int(labels["id"]))
 
     def add_encoded(self, sample: EncodedSample) -> None:
         """Append a sample that is encoded already (as when shards are repacked)."""

@@ -14,6 +14,7 @@ from synth.effects.sensor_noise import add_sensor_noise
 from synth.errors import DatasetError, ShardError
 from synth.geometry.depth import range_to_planar
 from synth.shard.dataset import Dataset, Item, open_dataset
+from synth.shard.encode import decode_rgb, encode_rgb
 from synth.shard.manifest import MANIFEST_NAME, ShardEntry, write_manifest
 from tests.tiny_dataset import make_record, make_tiny_dataset
 
@@ -50,10 +51,14 @@ def test_the_noise_is_exactly_that_of_the_labels(folder: Path) -> None:
     assert not np.array_equal(noisy.rgb, clean.rgb)
 
 
-def test_noise_that_is_baked_in_is_not_added_again(tmp_path: Path) -> None:
-    make_tiny_dataset(tmp_path, samples=2, noise_baked=True)
-    with_noise, without = open_dataset(tmp_path)[1], open_dataset(tmp_path, noise=False)[1]
-    assert np.array_equal(with_noise.rgb, without.rgb)  # type: ignore[arg-type]
+def test_noise_that_is_baked_in_is_stored_and_not_added_again(tmp_path: Path) -> None:
+    make_tiny_dataset(tmp_path, samples=2, noise_baked=True, noise_sigma=8.0)
+    item, record = open_dataset(tmp_path)[1], make_record(1)
+    assert item.rgb is not None
+    assert record.rgb is not None
+    assert np.array_equal(item.rgb, decode_rgb(encode_rgb(add_sensor_noise(record.rgb, 8.0, 7, 1))))
+    assert item.labels["noise_sigma"] == 8.0
+    assert np.array_equal(item.rgb, open_dataset(tmp_path, noise=False)[1].rgb)  # type: ignore[arg-type]
 
 
 def test_planar_depth_is_range_along_the_optical_axis(folder: Path) -> None:
