@@ -30,7 +30,8 @@ class Item:
 
     `rgb`: (H, W, 3) uint8, sRGB in RGB order, with its sensor noise unless the dataset was opened without; `range_mm`:
     (H, W) float32, mm from the camera centre along each pixel's ray, 0 = nothing hit. Either is None if the recipe left
-    it out. `labels`: every label by name; texts as str, numbers as Python numbers, the rest as read-only arrays.
+    it out or it wasn't asked for. `labels`: every label by name; texts as str, numbers as Python numbers, the rest as
+    read-only arrays.
     """
 
     index: int
@@ -101,8 +102,11 @@ class Dataset(Sequence[Item]):
     sample raises `ShardError` if its shard is damaged.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, *, noise: bool = True) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest, *, noise: bool = True, rgb: bool = True, depth: bool = True
+    ) -> None:
         self.folder, self.manifest, self.noise = folder, manifest, noise
+        self._with_rgb, self._with_depth = rgb, depth
         self._all_shards = [Shard(folder / entry.name) for entry in manifest.shards]
         self._starts = np.cumsum([0] + [entry.samples for entry in manifest.shards])
 
@@ -121,10 +125,11 @@ class Dataset(Sequence[Item]):
         number = int(np.searchsorted(self._starts, position, side="right")) - 1
         shard, inner = self._shard(number), position - int(self._starts[number])
         labels = {name: _as_python(column[inner]) for name, column in shard.labels.items()}
-        rgb = shard.rgb(inner)
+        rgb = shard.rgb(inner) if self._with_rgb else None
+        range_mm = shard.range_mm(inner) if self._with_depth else None
         if rgb is not None and self.noise and not shard.contents.noise_baked:
             rgb = add_sensor_noise(rgb, labels["noise_sigma"], labels["noise_seed"], labels["id"])
-        return Item(position, rgb, shard.range_mm(inner), labels)
+        return Item(position, rgb, range_mm, labels)
 
     def __iter__(self) -> Iterator[Item]:
         return (self[index] for index in range(len(self)))
@@ -171,12 +176,12 @@ class Dataset(Sequence[Item]):
         return shard
 
 
-def open_dataset(folder: Path | str, *, noise: bool = True) -> Dataset:
+def open_dataset(folder: Path | str, *, noise: bool = True, rgb: bool = True, depth: bool = True) -> Dataset:
     """Open a finished dataset for reading.
 
-    `noise=False` gives the clean renders (where the recipe didn't bake the noise in). Raises `DatasetError` if the
-    folder isn't a dataset, is unfinished, or lacks a shard or part of one; what the shards hold is checked when they
-    are read.
+    `noise=False` gives the clean renders (where the recipe didn't bake the noise in); `rgb=False` and `depth=False`
+    leave that picture undecoded, and None, for those who don't need it. Raises `DatasetError` if the folder isn't a
+    dataset, is unfinished, or lacks a shard or part of one; what the shards hold is checked when they are read.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
@@ -187,7 +192,7 @@ def open_dataset(folder: Path | str, *, noise: bool = True) -> Dataset:
             raise DatasetError("The shard is missing.", where=str(path), mend=_VERIFY)
         if size != entry.bytes:
             raise DatasetError(f"The shard has {size:,} bytes, not {entry.bytes:,}.", where=str(path), mend=_VERIFY)
-    return Dataset(folder, manifest, noise=noise)
+    return Dataset(folder, manifest, noise=noise, rgb=rgb, depth=depth)
 
 
 def _as_python(value: Any) -> Any:

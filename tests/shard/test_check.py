@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from synth.errors import ShardError
 from synth.shard.check import check_shard
@@ -152,3 +155,26 @@ def test_ids_that_repeat_or_fall_are_refused(ids: list[int], tmp_path: Path) -> 
     shard = Shard(write_shard(tmp_path / "s.h5", replaced("labels/id", data=np.array(ids))))
     with pytest.raises(ShardError, match="repeat"):
         _ = shard.labels
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_shard(tmp_path_factory.mktemp("good") / "shard-00000.h5")
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
+def test_bytes_changed_anywhere_give_a_refusal_or_a_sample_and_nothing_else(
+    good: Path, damage: list[tuple[float, int]]
+) -> None:
+    data = bytearray(good.read_bytes())
+    for place, value in damage:
+        data[int(place * len(data))] = value
+    path = good.with_name("damaged.h5")
+    path.write_bytes(data)
+    shard = Shard(path)
+    with suppress(ShardError):
+        _ = shard.labels, shard.recipe
+        for position in range(len(shard)):
+            with suppress(ShardError):
+                _ = shard.rgb(position), shard.range_mm(position)

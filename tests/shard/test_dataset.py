@@ -16,6 +16,7 @@ from synth.geometry.depth import range_to_planar
 from synth.shard.dataset import Dataset, Item, open_dataset
 from synth.shard.encode import decode_rgb, encode_rgb
 from synth.shard.manifest import MANIFEST_NAME, ShardEntry, write_manifest
+from synth.shard.read import Shard
 from tests.tiny_dataset import make_record, make_tiny_dataset
 
 
@@ -80,6 +81,15 @@ def test_what_the_recipe_left_out_is_none(tmp_path: Path) -> None:
     assert rgb.planar_mm is None
     assert depth.rgb is None
     assert depth.range_mm is not None
+
+
+def test_a_picture_that_is_not_wanted_is_not_decoded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shard, "range_mm", lambda *_: pytest.fail("the range map was decoded"))
+    item = open_dataset(folder, depth=False)[0]
+    assert item.rgb is not None
+    assert item.range_mm is None
+    monkeypatch.setattr(Shard, "rgb", lambda *_: pytest.fail("the picture was decoded"))
+    assert open_dataset(folder, rgb=False, depth=False)[0].labels["id"] == 0
 
 
 def test_it_behaves_like_a_sequence(folder: Path) -> None:
