@@ -93,6 +93,8 @@ def import_heads(
                 say(f"{head.inspection.file}: {line}")
             for line in head.inspection.warnings:
                 say(f"{head.inspection.file}: warning: {line}")
+            if faults:
+                continue  # nothing will come of it, but the other files' faults are still to be named
             inspections.append(head.inspection)
             sources.append(_source(folder, name, license))
             records.append(_write(fresh, ids[name], data, head, rows.get(name, Row()), license))

@@ -15,7 +15,7 @@ from synth.heads.foreign.folder import Folder, shown
 TABLE_NAME = "heads.csv"
 _COLUMNS = ("file", "id", "sex", "age_years")
 _MAX_BYTES = 2**20
-_IDENTIFIER = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+_IDENTIFIER = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _MAX_AGE_YEARS = 130
 
 
@@ -60,12 +60,14 @@ def _row(line: dict[str, str | None], where: str, faults: list[str]) -> Row:
     if None in line:
         faults.append(f"{where}: There are more cells than columns. Remove the last ones.")
     cells = {key: (line.get(key) or "").strip() for key in _COLUMNS}
-    if cells["id"] and not _IDENTIFIER.match(cells["id"]):
-        faults.append(f"{where}: {shown(cells['id'])!r} is no id. Use up to 64 letters, digits, dots, - and _.")
-    if cells["sex"] not in {"", "male", "female"}:
-        faults.append(f"{where}: {shown(cells['sex'])!r} is no sex. Write male, female or nothing.")
-    sex = cast(Literal["male", "female"], cells["sex"]) if cells["sex"] else None
-    return Row(cells["id"] or None, sex, _age(cells["age_years"], where, faults))
+    identifier, sex = cells["id"] or None, cells["sex"] or None
+    if identifier and not _IDENTIFIER.match(identifier):
+        faults.append(f"{where}: {shown(identifier)!r} is no id. Use up to 64 letters, digits, dots, - and _.")
+        identifier = None  # never becomes a file's name
+    if sex not in (None, "male", "female"):
+        faults.append(f"{where}: {shown(str(sex))!r} is no sex. Write male, female or nothing.")
+        sex = None
+    return Row(identifier, cast(Literal["male", "female"] | None, sex), _age(cells["age_years"], where, faults))
 
 
 def _age(cell: str, where: str, faults: list[str]) -> float | None:
