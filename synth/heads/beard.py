@@ -31,7 +31,7 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     chin_m = 0.007 + 0.026 * fullness**2 * rng.uniform(0.5, 1.1)
     groom = _groom(chin_m, rng)
     points = 4 if chin_m > 0.014 else 3
-    lock_roots, roots = surface.scatter(320, density, rng), surface.scatter(3000, density, rng)
+    lock_roots, roots = surface.scatter(320, density, rng), surface.scatter(3400, density, rng)
     lock_side, side = np.sign(lock_roots.template[:, 0]), np.sign(roots.template[:, 0])
     locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
     strands = settle(
@@ -41,7 +41,7 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     )
     keep = ~(_covers_lips(surface, strands.points) | surface.near_ear(strands.points, 0.0025 * surface.scale)).any(1)
     thin = 0.55 + 0.45 * density(roots.template)
-    width = 0.0013 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
+    width = 0.0012 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
     kept = Strands(strands.points[keep], strands.outward[keep])
     vertices, triangles, uv = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.4)
     per_strand = 2 * points - 1

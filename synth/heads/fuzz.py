@@ -43,7 +43,7 @@ def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: 
 
 def afro_parts(surface: HairSurface, material: Material, recession: float, rng: np.random.Generator) -> list[Part]:
     """A bumpy hull at the hair's height, covered with short curls that lie in and just above it."""
-    hull, triangles, template = _afro_hull(surface, recession, rng)
+    hull, triangles = _afro_hull(surface, recession, rng)
     normals = vertex_normals(hull, triangles)
     u = SHELL_U[0] + (SHELL_U[1] - SHELL_U[0]) * rng.random(len(hull))
     shell = Part("hair.shell", hull, triangles, np.c_[u, np.full(len(hull), 0.5)], material, joint="head")
@@ -54,10 +54,8 @@ def afro_parts(surface: HairSurface, material: Material, recession: float, rng: 
     return [shell, Part("hair", vertices, curl_triangles, uv, material, joint="head")]
 
 
-def _afro_hull(
-    surface: HairSurface, recession: float, rng: np.random.Generator
-) -> tuple[FloatArray, IntArray, FloatArray]:
-    """(vertices (N, 3), triangles (M, 3), template positions (N, 3)) of the scalp, blown up to the hair's height."""
+def _afro_hull(surface: HairSurface, recession: float, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
+    """(vertices (N, 3), triangles (M, 3)) of the scalp, blown up to the hair's height."""
     body = surface.body
     depth = scalp_field(body.base.vertices, recession)
     quads = body.base.quads["head"]
@@ -79,7 +77,7 @@ def _afro_hull(
     bumps = 1.0 + 0.07 * value_noise(template, 60.0, rng) + 0.05 * value_noise(template, 140.0, rng)
     # Up and out rather than along the normal alone: an afro is rounder than the skull.
     outward = unit(normal + 0.35 * unit(relative * np.array([1.0, 1.0, 0.6])))
-    return skin + outward * (0.0006 + full * rise * bumps * surface.scale)[:, None], triangles, template
+    return skin + outward * (0.0006 + full * rise * bumps * surface.scale)[:, None], triangles
 
 
 def _subdivided(rows: FloatArray, triangles: IntArray) -> tuple[FloatArray, IntArray]:

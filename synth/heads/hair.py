@@ -36,7 +36,7 @@ def hair_parts(body: Body, rng: np.random.Generator) -> list[Part]:
 def hair_shell(
     surface: HairSurface, style: Style, recession: float, material: Material, rng: np.random.Generator
 ) -> Part:
-    """The scalp lifted by about the style's shell height, in the dark tone of hair under hair; it ends inside the hairline."""
+    """The scalp lifted by about the style's shell height, in the dark tone of depths; it ends inside the hairline."""
     body = surface.body
     quads = body.base.quads["head"]
     depth = scalp_field(body.base.vertices, recession)
@@ -69,6 +69,8 @@ def _locks_part(
     lock_side, side = (_side(r, style.parting_x_m, rng) for r in (lock_roots, roots))
     locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
     strands = fill(locks, lock_roots, lock_side, roots, side, groom, style.points, rng)
+    if groom.over_ears:
+        strands = surface.beside_face(strands.reshape(-1, 3)).reshape(strands.shape)
     layer = (style.shell_m + rng.uniform(0.0004, 0.0035, len(strands))) * surface.scale
     settled = settle(surface, strands, layer, groom.over_ears)
     edge = smoothstep(-0.002, 0.018, scalp_field(roots.template, recession))
@@ -97,7 +99,7 @@ def _cards(
 ) -> tuple[Strands, FloatArray, FloatArray]:
     """Wide ribbons along some locks, under the strands, so that hanging hair is closed."""
     # Not from the hairline: a wide ribbon there would show its edge.
-    deep = np.flatnonzero(scalp_field(lock_roots.template, recession) > 0.022)
+    deep = np.flatnonzero(scalp_field(lock_roots.template, recession) > 0.010)
     chosen = rng.permutation(deep)[: style.cards]
     steps = np.linspace(0, locks.shape[1] - 1, style.points).round().astype(int)
     paths = locks[chosen][:, steps]
@@ -126,9 +128,17 @@ def _visible(
     """Without the strands that cross the face or the throat, or run into an ear."""
     hidden = crosses_face(surface, strands.points) | _on_forehead(surface, strands.points, recession, style.fringe_m)
     if not style.groom.over_ears:
-        hidden[:, 1:] |= surface.near_ear(strands.points[:, 1:], 0.004 * surface.scale)
+        hidden[:, 1:] |= surface.near_ear(strands.points[:, 1:], 0.0055 * surface.scale)
+        hidden |= _stands_off(surface, style, strands.points)
     keep = ~hidden.any(1)
     return Strands(strands.points[keep], strands.outward[keep]), width[keep], tone[keep]
+
+
+def _stands_off(surface: HairSurface, style: Style, points: FloatArray) -> np.ndarray:
+    """(...,) whether `points` (..., 3) are far above the height that the style keeps: stray spikes."""
+    contact = surface.touch(points.reshape(-1, 3))
+    allowed = 1.7 * style.groom.volume_m(contact.template) + 0.005
+    return np.asarray((contact.height > allowed * surface.scale).reshape(points.shape[:-1]))
 
 
 def _on_forehead(surface: HairSurface, points: FloatArray, recession: float, fringe_m: float) -> np.ndarray:

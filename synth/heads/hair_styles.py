@@ -132,7 +132,11 @@ def _hanging_flow(fringe_back: float) -> Flow:
         turn = np.c_[q[:, 2], np.zeros(len(q)), -q[:, 0]]
         turn = unit(turn) * np.sign(azimuth)[:, None]
         off_face = smoothstep(84.0, 58.0, np.abs(azimuth))[:, None]
-        return unit(top * (1 - behind) * over + (1 - top * (1 - behind)) * (down + 1.6 * off_face * turn))
+        hair = unit(top * (1 - behind) * over + (1 - top * (1 - behind)) * (down + 1.6 * off_face * turn))
+        # On the shoulders: off their ridge, to the front or to the back, rather than out along them.
+        front = np.where(q[:, 2] > -0.035, 0.9, -0.9)
+        shed = np.c_[-0.5 * np.sign(q[:, 0]), np.full(len(q), -1.0), front]
+        return np.where(q[:, 1:2] < -0.125, unit(shed), hair)
 
     return flow
 
@@ -143,9 +147,10 @@ def _short_forward(recession: float, rng: np.random.Generator) -> Style:
         flow=_whorl_flow(rng.uniform(0.4, 0.9), rng.uniform(-0.5, 0.5)),
         length_m=_short_length(top, rng.uniform(0.010, 0.018), 0.008),
         volume_m=_volume(rng.uniform(0.009, 0.015), 0.006, recession),
-        lift=0.4,
-        wander=0.13,
-        clump=0.45,
+        lift=0.32,
+        tuck=0.35,
+        wander=0.10,
+        clump=rng.uniform(0.2, 0.42),
         spread=0.0022,
         length_spread=0.18,
     )
@@ -185,10 +190,11 @@ def _slick(recession: float, rng: np.random.Generator) -> Style:
     groom = Groom(
         flow=_slick_flow,
         length_m=_short_length(rng.uniform(0.085, 0.110), 0.050, 0.022),
-        volume_m=_volume(rng.uniform(0.007, 0.013), 0.005, recession, edge_m=0.020),
-        lift=0.30,
-        wander=0.05,
-        clump=0.5,
+        volume_m=_volume(rng.uniform(0.004, 0.009), 0.004, recession, edge_m=0.020),
+        lift=0.22,
+        tuck=0.75,
+        wander=0.045,
+        clump=0.35,
         spread=0.0012,
     )
     return Style(groom, strands=3000, points=5, width_m=0.0026, locks=420, shell_m=0.0025)
@@ -203,6 +209,7 @@ def _bun(recession: float, rng: np.random.Generator) -> Style:
         length_m=length,
         volume_m=_volume(0.008, 0.006, recession, edge_m=0.020),
         lift=0.10,
+        tuck=0.0,
         wander=0.03,
         clump=0.3,
         spread=0.0010,
@@ -231,10 +238,11 @@ def _hanging(
         return np.asarray(place[:, 1] + hem_below_eyes_m - slope * (place[:, 2] + 0.07))
 
     groom = Groom(
-        flow=_hanging_flow(rng.uniform(0.25, 0.6)),
+        flow=_hanging_flow(rng.uniform(0.35, 0.8)),
         length_m=_constant(hem_below_eyes_m + 0.22),
-        volume_m=_volume(rng.uniform(0.013, 0.019), rng.uniform(0.009, 0.014), recession),
-        lift=0.35,
+        volume_m=_volume(rng.uniform(0.015, 0.023), rng.uniform(0.009, 0.015), recession),
+        lift=0.38,
+        tuck=0.0,
         inertia=0.45,
         gravity=1.4,
         wander=rng.uniform(0.03, 0.10),
@@ -253,8 +261,9 @@ def _hanging(
         locks=locks,
         parting_x_m=part,
         parted=True,
+        fringe_m=0.016,
         shell_m=0.0035,
-        cards=300,
+        cards=340,
         hangs=True,
     )
 

@@ -81,7 +81,7 @@ class HairSurface:
         distance, nearest = self._tree.query(points, workers=1)
         rows = self._rows[nearest]
         normal = self.normals[rows]
-        height = ((points - self.body.vertices[rows]) * normal).sum(1)
+        height = np.einsum("nd,nd->n", points - self.body.vertices[rows], normal)
         height = height - CLOTHES_M * self._is_torso[nearest]
         return Contact(self.body.base.vertices[rows], normal, height, distance)
 
@@ -105,6 +105,17 @@ class HairSurface:
         wanted = near_ear * (self._ear_reach + EAR_CLEARANCE_M)
         side = np.sign(moved[:, 0])
         moved[:, 0] = side * np.maximum(np.abs(moved[:, 0]), wanted)
+        return moved
+
+    def beside_face(self, points: FloatArray) -> FloatArray:
+        """`points` (N, 3), moved sideways where they hang before the face or the throat: a curtain, never a veil."""
+        joints, scale = self.body.joints, self.scale
+        place = (points - 0.5 * (joints["eye.L"] + joints["eye.R"])) / scale
+        before = smoothstep(-0.055, -0.040, place[:, 2]) * smoothstep(0.062, 0.026, place[:, 1])
+        below = smoothstep(-0.085, -0.105, place[:, 1]) * smoothstep(-0.085, -0.070, place[:, 2])
+        least = 0.066 * np.maximum(before, below)
+        moved = points.copy()
+        moved[:, 0] = np.where(place[:, 0] < 0, -1.0, 1.0) * scale * np.maximum(np.abs(place[:, 0]), least)
         return moved
 
     def scatter(self, count: int, density: Field, rng: np.random.Generator) -> Roots:

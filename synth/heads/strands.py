@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from synth.heads.hair_surface import HairSurface, Roots
 from synth.heads.part import FloatArray, IntArray
+from synth.heads.scalp import smoothstep
 
 Flow = Callable[[FloatArray, FloatArray], FloatArray]
 """(template positions (N, 3), side of the parting (N,) ±1) -> wanted direction (N, 3); projected on the skin later."""
@@ -35,6 +36,8 @@ class Groom:
     """How much of its direction a lock keeps from step to step."""
     gravity: float = 0.0
     """Pull downwards where hair has left the scalp."""
+    tuck: float = 0.3
+    """How far tips sink back towards the skin, 0..1."""
     wander: float = 0.10
     """Random bend of each lock (standard deviation, relative)."""
     steps: int = 8
@@ -78,13 +81,17 @@ def grow_locks(
     for k in range(groom.steps):
         contact, step = surface.touch(place), length[:, None] * steps[k]
         along = _tangent(groom.flow(contact.template, side), contact.normal)
-        wanted_height = groom.volume_m(contact.template) * surface.scale * min(1.0, 2.0 * (k + 1) / groom.steps + 0.2)
+        reached = (k + 1) / groom.steps
+        wanted_height = groom.volume_m(contact.template) * surface.scale * min(1.0, 2.0 * reached + 0.2)
+        wanted_height = wanted_height * (1.0 - groom.tuck * reached**2)
         climb = np.clip((wanted_height - contact.height) / (1.5 * step[:, 0]), -1.2, 0.8)
         hold = np.exp(-np.clip(contact.distance - 0.03, 0.0, None) / 0.02)[:, None]
         pull = along * hold + contact.normal * climb[:, None] * hold + bend
-        pull[:, 1] -= groom.gravity * (k + 1) / groom.steps
+        pull[:, 1] -= groom.gravity * reached
         direction = unit(direction * groom.inertia + unit(pull) * (1.0 - groom.inertia))
         place = surface.clear(place + direction * step, 0.0015, groom.over_ears)
+        if groom.over_ears:
+            place = surface.beside_face(place)
         path.append(place)
     locks = np.stack(path, axis=1)
     return locks if groom.hem_m is None else _trim(surface, locks, groom.hem_m, rng)
@@ -125,7 +132,8 @@ def fill(
 ) -> FloatArray:
     """(S, points, 3): a strand for each of `roots`, following its three nearest locks on its side of the parting."""
     key = np.c_[lock_roots.template, 0.2 * lock_side]
-    distance, nearest = cKDTree(key).query(np.c_[roots.template, 0.2 * side], k=3, workers=1)
+    found = cKDTree(key).query(np.c_[roots.template, 0.2 * side], k=3, workers=1)
+    distance, nearest = np.asarray(found[0]), np.asarray(found[1])
     share = 1.0 / (distance + 0.002)
     share /= share.sum(1, keepdims=True)
     relative = locks - locks[:, :1]
@@ -158,8 +166,13 @@ def settle(surface: HairSurface, strands: FloatArray, layer_m: FloatArray, over_
     ramp = np.minimum(1.0, np.linspace(0.0, 2.5, points))[None]
     clearance = np.maximum(layer_m[:, None] * ramp, 0.0004).ravel()
     flat = surface.clear(strands.reshape(-1, 3), clearance, over_ears)
-    normal = surface.touch(flat).normal
-    return Strands(flat.reshape(count, points, 3), normal.reshape(count, points, 3))
+    contact = surface.touch(flat)
+    # Hair that hangs free faces away from the neck's axis; the nearest skin's normal would flip along it.
+    away = flat - surface.body.joints["head"]
+    away = unit(away * np.array([1.0, 0.0, 1.0]))
+    free = smoothstep(0.012, 0.030, contact.height / surface.scale)[:, None]
+    outward = unit(contact.normal * (1.0 - free) + away * free)
+    return Strands(flat.reshape(count, points, 3), outward.reshape(count, points, 3))
 
 
 def ribbons(
