@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from synth.errors import UsageError
 from synth.view.colours import BAR, FAINT_TEXT, GRID, GROUND, PANEL, TEXT, as_hex
 
-_MOST_BINS, _FEWEST_BINS = 24, 6
+_MOST_BINS, _FEWEST_BINS = 24, 12
 _WIDTHS = (1.0, 2.0, 2.5, 5.0)
 
 

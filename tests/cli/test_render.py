@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -179,3 +181,28 @@ def test_what_a_renderer_prints_does_not_get_into_the_output(recipe, tmp_path):
     )  # fmt: skip
     assert json.loads(done.stdout)["labels"]["id"] == 1
     assert "like Blender" in done.stderr
+
+
+def test_ctrl_c_ends_with_130_keeps_what_is_finished_and_the_next_start_goes_on(synth, recipe, tmp_path, monkeypatch):
+    (tmp_path / "slow.py").write_text(
+        "from fake_renderer import FakeRenderer\n\n"
+        "def make(recipe, options):\n    return FakeRenderer(recipe, {'sample_s': 0.15})\n"
+    )
+    command = ["render", "--recipe", str(recipe), "--out", str(tmp_path / "out"), "--workers", "1"]
+    path = ":".join([str(tmp_path), str(Path(__file__).parents[1]), str(Path(__file__).parents[2])])
+    with subprocess.Popen(
+        [sys.executable, "-m", "synth", *command, "--renderer", "slow:make"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": path, "PATH": ""},
+    ) as run:  # fmt: skip
+        deadline = time.monotonic() + 30
+        while not list((tmp_path / "out").glob("shard-*.h5")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        output, errors = run.communicate(timeout=30)
+    assert run.returncode == 130, errors
+    assert json.loads(output)["event"] == "stopped"
+    assert "Traceback" not in errors
+    done = synth(*command, *FAKE, "--log", "text")
+    assert done.exit_code == 0
+    assert "were there before" in done.stdout
+    assert verify_dataset(tmp_path / "out") == []

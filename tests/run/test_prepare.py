@@ -1,0 +1,96 @@
+"""A recipe is tied to the head pack that it is rendered with."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from synth.errors import HeadError
+from synth.heads.build import BuildSpec
+from synth.heads.pack import HeadRecord, load_pack, pack_json
+from synth.plan.plan import plan_shot
+from synth.recipe.schema import Recipe
+from synth.run import prepare as prepare_module
+from synth.run.prepare import pack_entry, prepare
+
+
+def make_pack(folder: Path, heads: int) -> Path:
+    """A pack whose files nobody reads."""
+    (folder / "heads").mkdir(parents=True)
+    records = []
+    for number in range(heads):
+        data = b"glTF" + bytes([number])
+        (folder / f"heads/m{number}.glb").write_bytes(data)
+        shape = {
+            "head_center_m": (0, 0, 0),
+            "head_box_m": ((-1, -1, -1), (1, 1, 1)),
+            "rig": "none",
+            "license": "CC0-1.0",
+        }
+        digest = hashlib.sha256(data).hexdigest()
+        records.append(
+            HeadRecord(
+                id=f"m{number}", file=f"heads/m{number}.glb", sha256=digest, bytes=len(data), triangles=1, **shape
+            )
+        )
+    (folder / "pack.json").write_bytes(pack_json("some", records, []))
+    return folder
+
+
+def recipe_with(**heads):
+    return Recipe.model_validate({"name": "r", "samples": 100, "heads": heads})
+
+
+def test_all_heads_of_the_pack_are_used_unless_the_recipe_says_how_many(tmp_path):
+    pack = make_pack(tmp_path / "pack", 5)
+    every, _ = prepare(recipe_with(pack=str(pack)))
+    some, _ = prepare(recipe_with(pack=str(pack), count=3))
+    assert (every.heads.count, some.heads.count) == (5, 3)
+
+
+def test_a_prepared_recipe_can_be_planned_and_names_its_pack(tmp_path):
+    pack = make_pack(tmp_path / "pack", 5)
+    recipe, path = prepare(recipe_with(pack=str(pack), block=2))
+    assert path == pack
+    assert {plan_shot(recipe, index).head_slot for index in range(10)} == set(range(5))
+    assert recipe.heads.pack_sha256 == load_pack(pack).pack_sha256
+    assert pack_entry(load_pack(pack)).sha256 == recipe.heads.pack_sha256
+
+
+def test_preparing_twice_changes_nothing(tmp_path):
+    once, _ = prepare(recipe_with(pack=str(make_pack(tmp_path / "pack", 2))))
+    twice, _ = prepare(once)
+    assert twice == once
+
+
+def test_too_few_heads_are_refused(tmp_path):
+    with pytest.raises(HeadError, match="wants 6 heads, the pack some has 5"):
+        prepare(recipe_with(pack=str(make_pack(tmp_path / "pack", 5)), count=6))
+
+
+def test_another_pack_than_the_stated_one_is_refused(tmp_path):
+    with pytest.raises(HeadError, match=r"leave heads\.pack_sha256 out"):
+        prepare(recipe_with(pack=str(make_pack(tmp_path / "pack", 2)), pack_sha256="0" * 64))
+
+
+def test_what_the_recipe_says_how_to_build_is_built_into_the_cache(tmp_path, monkeypatch):
+    asked = {}
+
+    def ensure(name=None, *, build=None, cache_dir=None, workers=1, progress=None):
+        asked.update(name=name, build=build, cache_dir=cache_dir, workers=workers)
+        return make_pack(tmp_path / "built", build.count)
+
+    monkeypatch.setattr(prepare_module, "ensure_pack", ensure)
+    build = {"count": 3, "males": 2, "females": 1, "seed": 9, "texture_px": 512}
+    recipe, path = prepare(recipe_with(pack="people", build=build), tmp_path / "cache", workers=2)
+    assert (asked["name"], asked["build"]) == (None, BuildSpec(2, 1, 9, 512))
+    assert (asked["cache_dir"], asked["workers"]) == (tmp_path / "cache", 2)
+    assert (recipe.heads.count, path) == (3, tmp_path / "built")
+
+
+def test_a_pack_that_is_there_is_not_built_again(tmp_path):
+    pack = make_pack(tmp_path / "pack", 2)
+    _, path = prepare(recipe_with(pack=str(pack), build={"count": 2, "males": 1, "females": 1}))
+    assert path == pack
