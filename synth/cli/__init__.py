@@ -35,6 +35,12 @@ synth makes pictures of synthetic heads with exact pose and depth labels.
 """
 
 
+_EPILOG = """\b
+Example: synth render --recipe demo && synth preview datasets/demo
+Completion in bash (zsh and fish alike): eval "$(_SYNTH_COMPLETE=bash_source synth)"
+"""
+
+
 class _Main(LazyGroup):
     """The group at the top: the one place where errors turn into messages and exit codes."""
 
@@ -59,7 +65,7 @@ class _Main(LazyGroup):
     lazy=_COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: synth render --recipe demo && synth preview datasets/demo",
+    epilog=_EPILOG,
 )
 @click.option("--version", is_flag=True, help="Show the version and exit.")
 @click.option("--debug", is_flag=True, envvar="SYNTH_DEBUG", help="Show where in the program an error arose.")

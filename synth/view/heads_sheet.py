@@ -14,11 +14,13 @@ def heads_sheet(
 ) -> Picture:
     """(H, W, 3) uint8 from (head record, portrait (h, w, 3) uint8) pairs; a record has the fields of `pack.json`.
 
-    Raises UsageError if there are no portraits.
+    At most `columns` in a row, fewer where that fills the rows evenly. Raises UsageError if there are no portraits.
     """
     if not portraits:
         raise UsageError("The pack has no heads to show.", where=title)
     place = (tile_px, tile_px)
+    rows = -(-len(portraits) // max(columns, 1))
+    columns = -(-len(portraits) // rows)
     tiles = [Tile((scaled_to_fit(picture, place)[0],), caption(record)) for record, picture in portraits]
     return lay_out(tiles, Title(title, subtitle or f"{len(tiles):,} heads"), columns, place)
 
@@ -26,15 +28,15 @@ def heads_sheet(
 def caption(record: Any) -> tuple[Line, Line]:
     """Two lines about a head; what isn't known is left out."""
     known = [record.sex or "", "" if record.age_years is None else f"{record.age_years:.0f} y"]
-    looks = [record.hair_style or "", _word(record.hair_colour), _extras(record)]
+    looks = [_hair(record), *_extras(record)]
     return Line(record.id, " ".join(filter(None, known))), Line(", ".join(filter(None, looks)))
 
 
-def _word(name: str | None) -> str:
-    return (name or "").replace("_", " ")
+def _hair(record: Any) -> str:
+    style, colour = (record.hair_style or "").replace("_", " "), record.hair_colour or ""
+    return style if style == "bald" else f"{style} {colour}".strip()
 
 
-def _extras(record: Any) -> str:
+def _extras(record: Any) -> list[str]:
     extras = ["beard"] if (record.beard or 0) > 0.3 else []
-    extras += ["glasses"] if record.glasses not in (None, "", "none") else []
-    return ", ".join(extras)
+    return extras + (["glasses"] if record.glasses not in (None, "", "none") else [])

@@ -26,7 +26,13 @@ def dataset(tmp_path_factory):
 
 
 def head(**more):
-    fields = {"id": "m0001", "sex": "male", "age_years": 34.2, "hair_style": "short", "hair_colour": "darkbrown"}
+    fields = {
+        "id": "m0001",
+        "sex": "male",
+        "age_years": 34.2,
+        "hair_style": "short_forward",
+        "hair_colour": "darkbrown",
+    }
     return SimpleNamespace(**{**fields, "beard": 0.8, "glasses": "round", **more})
 
 
@@ -115,13 +121,19 @@ def test_an_empty_sheet_is_refused(dataset):
 
 
 def test_a_head_is_captioned_with_what_is_known():
-    assert caption(head()) == (Line("m0001", "male 34 y"), Line("short, darkbrown, beard, glasses"))
+    assert caption(head()) == (Line("m0001", "male 34 y"), Line("short forward darkbrown, beard, glasses"))
     unknown = head(sex=None, age_years=None, hair_style=None, hair_colour=None, beard=None, glasses=None)
     assert caption(unknown) == (Line("m0001", ""), Line(""))
-    assert caption(head(beard=0.0, glasses="none"))[1] == Line("short, darkbrown")
+    assert caption(head(hair_style="bald", beard=0.0, glasses="none"))[1] == Line("bald")
+    assert caption(head(beard=0.0, glasses="none"))[1] == Line("short forward darkbrown")
 
 
 def test_heads_stand_in_rows():
     sheet = heads_sheet([(head(), RED)] * 5, "demo8", columns=3, tile_px=40)
     reds = (sheet == (255, 0, 0)).all(axis=-1)
     assert reds.sum() == 5 * 40 * 40
+
+
+def test_rows_of_heads_are_filled_evenly():
+    eight, one_row_of_four = heads_sheet([(head(), RED)] * 8, "x", columns=6), heads_sheet([(head(), RED)] * 4, "x")
+    assert eight.shape[1] == one_row_of_four.shape[1]
