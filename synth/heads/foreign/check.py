@@ -29,6 +29,10 @@ def check_numbers(pieces: tuple[Piece, ...], *, where: str) -> None:
         )
 
 
+_SLIVER = 1e-6
+"""A triangle's height over its longest side below which it has no area; float32 files can't say less."""
+
+
 @dataclass(frozen=True)
 class Topology:
     """Counts on the surface with coinciding vertices taken as one (nothing is changed by counting).
@@ -87,7 +91,7 @@ def _without_area(vertices: Floats, triangles: Ints) -> np.ndarray:
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
     doubled = np.linalg.norm(np.cross(b - a, c - a), axis=1)
     longest = np.maximum(np.linalg.norm(b - a, axis=1), np.linalg.norm(c - a, axis=1))
-    return doubled <= 1e-9 * np.maximum(longest, 1e-300) ** 2
+    return doubled <= _SLIVER * np.maximum(longest, 1e-300) ** 2
 
 
 def _edges(triangles: Ints, vertex_count: int) -> tuple[int, int, int]:

@@ -71,7 +71,8 @@ def geometry(mesh: Any, *, where: str, R: Floats | None = None) -> tuple[Floats,
     if len(triangles) and not 0 <= triangles.min() <= triangles.max() < len(vertices):
         raise bad_index(where)
     if R is not None:
-        vertices = vertices @ R[:3, :3].T + R[:3, 3]
+        with np.errstate(invalid="ignore", over="ignore"):  # `check_numbers` refuses what isn't finite
+            vertices = vertices @ R[:3, :3].T + R[:3, 3]
         if np.linalg.det(R[:3, :3]) < 0:  # a mirror turns the winding round; glTF says to turn it back
             triangles = triangles[:, ::-1].copy()
     return vertices, triangles

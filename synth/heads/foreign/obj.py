@@ -42,6 +42,8 @@ def read_obj(folder: Folder, name: PurePosixPath, limits: Limits) -> Source:
     """Read an OBJ file with its .mtl and the colour textures that those name. Raises HeadError."""
     where = str(name)
     data = folder.read(name, where=where)
+    if b"\0" in data:
+        raise HeadError("It isn't a text file, so no OBJ.", where=where, mend="Export it again.")
     faces = data.count(b"\nf ") + data.count(b"\nf\t")
     check_triangle_count(faces, limits.max_triangles, where=where)
     scan = _scan(_lines(data), limits, where)
