@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import platform
@@ -93,23 +94,34 @@ def drop_damaged(folder: Path, ledger: Ledger, *, workers: int, go_on: Callable[
 
 
 def is_whole(folder: Path, entry: ShardEntry) -> bool:
-    """Whether the entry's file is there with its size and SHA-256."""
+    """Whether the entry's file is there with its size and SHA-256. Raises `DiskError` if that can't be found out."""
     path = folder / entry.name
     try:
         if path.stat().st_size != entry.bytes:
             return False
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        if error.errno == errno.EIO:  # the disk lost it
+            return False
+        raise DiskError(
+            f"The shard can't be read: {error.strerror}.", where=str(path), mend="Mend that, then start again."
+        ) from error
 
 
 def remove_unlisted(folder: Path, ledger: Ledger) -> None:
-    """Remove shard files that the ledger doesn't list: committed but not recorded, or beyond the recipe."""
+    """Remove shard files that the ledger doesn't list: committed but not recorded, or put there. Raises `DiskError`."""
     listed = {entry.name for entry in ledger.shards.values() if entry is not None}
     for path in folder.iterdir():
         if index_of_shard_name(path.name) is not None and path.name not in listed:
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise DiskError(
+                    f"It isn't listed and can't be removed: {error.strerror}.", where=str(path), mend="Remove it."
+                ) from error
 
 
 def begin_work(folder: Path, ledger: Ledger) -> None:

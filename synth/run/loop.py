@@ -239,7 +239,7 @@ class Loop:
         for action in actions:
             match action:
                 case Spawn(worker):
-                    self._workers.spawn(worker)
+                    self._spawn(worker)
                 case Assign(worker, task):
                     open_samples = self.job.recipe.shards.samples * self._scheduler.working
                     require_room(self.job.out_dir, self._sample_bytes * open_samples, self.job.limits)
@@ -257,6 +257,14 @@ class Loop:
                         where=str(self.job.out_dir),
                         mend="Mend the cause (`synth doctor` helps), then start again; what is finished is kept.",
                     )
+
+    def _spawn(self, worker: int) -> None:
+        try:
+            self._workers.spawn(worker)
+        except OSError as error:  # out of processes or open files: those that run may free some
+            cause = f"a worker process can't be started: {error.strerror}; ask for fewer workers"
+            _log.warning("%s", cause)
+            self._do(self._scheduler.exited(worker, cause, monotonic()))
 
     def _give_up(self, given_up: Quarantine) -> None:
         lost = LostSample(

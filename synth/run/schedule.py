@@ -96,12 +96,12 @@ class Scheduler:
     @property
     def working(self) -> int:
         """Workers that are there to work."""
-        return sum(w.phase not in (Phase.LEAVING, Phase.KILLED) for w in self._alive.values())
+        return sum(self.counts(worker) for worker in self._alive)
 
     def counts(self, worker: int) -> bool:
-        """Whether what the worker says still counts: not if it was told to die."""
+        """Whether what the worker says, and its end, still matter: not if it was told to go."""
         state = self._alive.get(worker)
-        return state is not None and state.phase is not Phase.KILLED
+        return state is not None and state.phase not in (Phase.LEAVING, Phase.KILLED)
 
     def task_of(self, worker: int) -> ShardTask | None:
         state = self._alive.get(worker)
@@ -239,18 +239,17 @@ class Scheduler:
 
     def over_memory(self, worker: int, cause: str, now: float) -> list[Action]:
         """The worker uses more memory than it may."""
-        state = self._alive.get(worker)
-        if state is None or state.phase in (Phase.LEAVING, Phase.KILLED):
+        if not self.counts(worker):
             return []
-        return [*self._kill(worker, state, cause, now), *self._deal(now)]
+        return [*self._kill(worker, self._alive[worker], cause, now), *self._deal(now)]
 
     # ------------------------------------------------------------------ rules
 
     def _heard(self, worker: int, now: float) -> _Worker | None:
         """The worker's state, or None if it no longer counts (what a killed worker still said is void)."""
-        state = self._alive.get(worker)
-        if state is None or state.phase is Phase.KILLED:
+        if not self.counts(worker):
             return None
+        state = self._alive[worker]
         state.heard_s = now
         return state
 

@@ -53,8 +53,8 @@ class Ended:
 class _Process:
     popen: subprocess.Popen[bytes]
     killed_for: str | None = None
-    asked_to_leave: bool = False
-    pending: bytearray = field(default_factory=bytearray)
+    incoming: bytearray = field(default_factory=bytearray)
+    outgoing: bytearray = field(default_factory=bytearray)
     log: deque[bytes] = field(default_factory=deque)
     log_bytes: int = 0
 
@@ -93,11 +93,12 @@ class Workers:
             process_group=0,  # Ctrl-C in a terminal is for the supervisor alone
         )
         self._processes[worker] = _Process(popen)
-        for stream, role in ((popen.stdout, "out"), (popen.stderr, "log")):
+        for stream, role in ((popen.stdin, ""), (popen.stdout, "out"), (popen.stderr, "log")):
             if stream is None:
                 raise RuntimeError("Popen gave no pipe")
             os.set_blocking(stream.fileno(), False)
-            self._selector.register(stream, selectors.EVENT_READ, (worker, role))
+            if role:
+                self._selector.register(stream, selectors.EVENT_READ, (worker, role))
         self._send(worker, self._start_line)
 
     def assign(self, worker: int, task: ShardTask) -> None:
@@ -106,8 +107,8 @@ class Workers:
     def retire(self, worker: int) -> None:
         """Tell an idle worker that there is no more work: its process ends by itself."""
         process = self._processes[worker]
-        process.asked_to_leave = True
         if process.popen.stdin:
+            self._forget_stream(process.popen.stdin)
             process.popen.stdin.close()
 
     def kill(self, worker: int, cause: str) -> None:
@@ -132,20 +133,35 @@ class Workers:
             worker, role = key.data
             if worker not in self._processes:
                 continue
-            if role == "log":
+            if role == "in":
+                self._flush(worker)
+            elif role == "log":
                 self._read_log(worker)
             else:
                 heard += self._read_messages(worker)
         return heard
 
     def _send(self, worker: int, line: bytes) -> None:
-        stdin = self._processes[worker].popen.stdin
-        try:
-            if stdin:
-                stdin.write(line)
-                stdin.flush()
-        except OSError:  # it is dead; the end of its output says so in a moment
+        self._processes[worker].outgoing += line
+        self._flush(worker)
+
+    def _flush(self, worker: int) -> None:
+        """Write what the pipe takes without waiting: a worker that is stopped or stuck mustn't stop the supervisor."""
+        process = self._processes[worker]
+        stdin = process.popen.stdin
+        if stdin is None or stdin.closed:
             return
+        try:
+            del process.outgoing[: os.write(stdin.fileno(), process.outgoing)]
+        except BlockingIOError:
+            pass
+        except OSError:  # it is dead; the end of its output says so in a moment
+            process.outgoing.clear()
+        waiting = stdin in self._selector.get_map()
+        if process.outgoing and not waiting:
+            self._selector.register(stdin, selectors.EVENT_WRITE, (worker, "in"))
+        elif waiting and not process.outgoing:
+            self._selector.unregister(stdin)
 
     def _read_messages(self, worker: int) -> list[Said | Ended]:
         process = self._processes[worker]
@@ -154,9 +170,9 @@ class Workers:
             return []
         if not data:
             return [self._reap(worker)]
-        process.pending += data
-        *lines, rest = process.pending.split(b"\n")
-        process.pending = rest
+        process.incoming += data
+        *lines, rest = process.incoming.split(b"\n")
+        process.incoming = rest
         said: list[Said | Ended] = []
         try:
             said = [Said(worker, protocol.parse_message(bytes(line))) for line in lines]
@@ -188,8 +204,8 @@ class Workers:
             _wait(process.popen, _REAP_S)
         self._read_log(worker)
         del self._processes[worker]
-        self._forget_stream(process.popen.stdout)
-        self._forget_stream(process.popen.stderr)
+        for stream in (process.popen.stdin, process.popen.stdout, process.popen.stderr):
+            self._forget_stream(stream)
         _close_pipes(process.popen)
         tail = b"".join(process.log)[-_LOG_BYTES:].decode("utf-8", "replace")
         code = process.popen.returncode
@@ -199,7 +215,7 @@ class Workers:
         return Ended(worker, _cause_of_death(code, usage), outside, tail)
 
     def _forget_stream(self, stream: Any) -> None:
-        if stream in self._selector.get_map():
+        if stream is not None and not stream.closed and stream in self._selector.get_map():
             self._selector.unregister(stream)
 
 

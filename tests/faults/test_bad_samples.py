@@ -99,7 +99,7 @@ def test_a_sample_that_hangs_is_given_up(tmp_path: Path) -> None:
 
 def test_a_stopped_worker_is_replaced(tmp_path: Path) -> None:
     limits = {"hang_floor_s": 1.0, "startup_s": 10.0}
-    with running(tmp_path, samples=200, options={"sample_s": 0.01}, limits=limits) as process:
+    with running(tmp_path, samples=200, workers=1, options={"sample_s": 0.01}, limits=limits) as process:
         wait_for(lambda: bool(list(tmp_path.glob("shard-*"))))
         assert signal_to(children(process.pid)[0], signal.SIGSTOP)
         code, errors = finish(process)

@@ -125,9 +125,12 @@ def test_progress_rises_to_the_total(tmp_path: Path) -> None:
     assert any(0 < progress.samples_done < 70 for progress in seen)
 
 
-def test_recycled_workers_change_nothing(tmp_path: Path, reference: Path) -> None:
+def test_recycled_workers_change_nothing_and_are_no_deaths(
+    tmp_path: Path, reference: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     report = render(tmp_path, limits=Limits(disk_reserve_bytes=0, recycle_after_samples=16))
     assert report.worker_deaths == 0
+    assert caplog.text == ""
     assert shard_sums(tmp_path) == shard_sums(reference)
 
 
