@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from synth.effects.sensor_noise import MAX_SIGMA_LEVELS
 from synth.geometry.pose import rotation_from_euler
 
 Bools = npt.NDArray[np.bool_]
@@ -61,7 +62,9 @@ def _camera(labels: Labels) -> Iterator[tuple[Bools, str]]:
     slack = _OUTSIDE_BOX * (box[:, 2:] - box[:, :2])
     inside = (centre_px >= box[:, :2] - slack) & (centre_px <= box[:, 2:] + slack)
     yield ~inside.all(axis=1), "K, t_mm and crop_box_px put the head centre outside head_box_px"
-    yield labels["noise_sigma"] < 0, "noise_sigma is negative"
+    sigma = labels["noise_sigma"]
+    yield (sigma < 0) | (sigma > MAX_SIGMA_LEVELS), f"noise_sigma is not from 0 to {MAX_SIGMA_LEVELS:g}"
+    yield labels["noise_seed"] < 0, "noise_seed is negative"
 
 
 def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

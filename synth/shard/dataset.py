@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth.effects.sensor_noise import add_sensor_noise
-from synth.errors import DatasetError
+from synth.errors import DatasetError, ShardError, UsageError
 from synth.geometry.depth import range_to_planar
 from synth.shard.columns import Column
 from synth.shard.manifest import Manifest
@@ -128,7 +128,7 @@ class Dataset(Sequence[Item]):
         rgb = shard.rgb(inner) if self._with_rgb else None
         range_mm = shard.range_mm(inner) if self._with_depth else None
         if rgb is not None and self.noise and not shard.contents.noise_baked:
-            rgb = add_sensor_noise(rgb, labels["noise_sigma"], labels["noise_seed"], labels["id"])
+            rgb = _noisy(rgb, labels, shard.path)
         return Item(position, rgb, range_mm, labels)
 
     def __iter__(self) -> Iterator[Item]:
@@ -193,6 +193,13 @@ def open_dataset(folder: Path | str, *, noise: bool = True, rgb: bool = True, de
         if size != entry.bytes:
             raise DatasetError(f"The shard has {size:,} bytes, not {entry.bytes:,}.", where=str(path), mend=_VERIFY)
     return Dataset(folder, manifest, noise=noise, rgb=rgb, depth=depth)
+
+
+def _noisy(rgb: npt.NDArray[np.uint8], labels: Mapping[str, Any], path: Path) -> npt.NDArray[np.uint8]:
+    try:
+        return add_sensor_noise(rgb, labels["noise_sigma"], labels["noise_seed"], labels["id"])
+    except UsageError as error:  # not the caller's mistake, but the file's
+        raise ShardError(error.what, where=f"{path}: sample {labels['id']}, {error.where}", mend=_VERIFY) from error
 
 
 def _as_python(value: Any) -> Any:

@@ -62,6 +62,13 @@ def test_noise_that_is_baked_in_is_stored_and_not_added_again(tmp_path: Path) ->
     assert np.array_equal(item.rgb, open_dataset(tmp_path, noise=False)[1].rgb)  # type: ignore[arg-type]
 
 
+def test_noise_that_cannot_be_is_the_shards_fault_and_named_with_its_sample(tmp_path: Path) -> None:
+    make_tiny_dataset(tmp_path, samples=2, noise_sigma=1000.0)
+    with pytest.raises(ShardError, match=r"shard-00000.h5: sample 1, sigma_levels: 1000.0 is not"):
+        open_dataset(tmp_path)[1]
+    assert open_dataset(tmp_path, noise=False)[1].rgb is not None
+
+
 def test_planar_depth_is_range_along_the_optical_axis(folder: Path) -> None:
     item = open_dataset(folder)[0]
     assert item.range_mm is not None

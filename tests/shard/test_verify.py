@@ -215,7 +215,9 @@ def spoil(folder: Path, name: str, position: int, value: Any) -> None:
         ("crop_box_px", [0, 0, -5, 10], "empty or inverted"),
         ("crop_box_px", [292, 212, 308, 229], "16x16 pixels, crop_box_px 16x17"),
         ("head_box_px", [310, 230, 290, 240], "head_box_px is empty"),
-        ("noise_sigma", -1.0, "noise_sigma is negative"),
+        ("noise_sigma", -1.0, "noise_sigma is not from 0 to 128"),
+        ("noise_sigma", 1e9, "noise_sigma is not from 0 to 128"),
+        ("noise_seed", -1, "noise_seed is negative"),
     ],
 )
 def test_labels_that_contradict_each_other_are_found_by_the_deep_check(
