@@ -5,7 +5,9 @@ Errors become exit codes here and nowhere else; `synth.errors` lists the codes.
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 import traceback
 from typing import Any
 
@@ -75,6 +77,9 @@ def main(ctx: click.Context, version: bool, debug: bool) -> None:
 
     A recipe says what a dataset holds; `synth render` makes it, on any machine, and goes on where it was stopped.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without − or → shows ? instead of failing
+            stream.reconfigure(errors="replace")
     if os.environ.get("NO_COLOR"):
         ctx.color = False
     if version:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
+from tiny_dataset import make_tiny_dataset
 
 import synth
 from synth.cli import _COMMANDS, main
@@ -23,7 +25,7 @@ HEAVY = ("bpy", "torch", "trimesh", "numpy", "matplotlib", "rich", "pydantic", "
 def run(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-m", "synth", *arguments],
-        capture_output=True, text=True, cwd=ROOT, env={**os.environ, **environment}, check=False,
+        capture_output=True, encoding="utf-8", errors="replace", cwd=ROOT, env={**os.environ, **environment}, check=False,
     )  # fmt: skip
 
 
@@ -150,6 +152,21 @@ def test_a_real_process_ends_with_the_exit_code():
 
 def test_nothing_is_coloured_in_a_pipe():
     assert "\x1b" not in run("recipes", "show", "nosuch").stderr
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_no_color_is_respected_on_a_terminal(failing, monkeypatch, no_color, coloured):
+    monkeypatch.setenv("NO_COLOR", no_color)
+    failing(ShardError("Damaged."))
+    done = CliRunner().invoke(main, ["doctor"], color=True)
+    assert ("\x1b" in done.stderr) is coloured
+
+
+def test_a_terminal_that_lacks_a_character_shows_another_in_its_place(tmp_path):
+    make_tiny_dataset(tmp_path / "tiny")
+    done = run("info", str(tmp_path / "tiny"), PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert "noise       ? 2.0 levels" in done.stdout
 
 
 def test_completion_offers_the_commands():
