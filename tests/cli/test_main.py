@@ -25,7 +25,7 @@ HEAVY = ("bpy", "torch", "trimesh", "numpy", "matplotlib", "rich", "pydantic", "
 def run(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-m", "synth", *arguments],
-        capture_output=True, encoding="utf-8", errors="replace", cwd=ROOT, env={**os.environ, **environment}, check=False,
+        capture_output=True, encoding="utf-8", errors="replace", cwd=ROOT, env=os.environ | environment, check=False,
     )  # fmt: skip
 
 
