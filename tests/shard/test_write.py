@@ -18,6 +18,7 @@ from synth.errors import ShardError
 from synth.shard.columns import Column
 from synth.shard.header import ShardHeader, recipe_sha256
 from synth.shard.read import Shard
+from synth.shard.record import EncodedSample
 from synth.shard.write import ShardWriter, build_shard_bytes
 from tests.tiny_dataset import TINY_RECIPE, make_record
 
@@ -39,6 +40,19 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
     environment = os.environ | {"PYTHONHASHSEED": "4242", "PYTHONPATH": str(ROOT)}
     other = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert other.stdout.strip() == hashlib.sha256(tiny_shard()).hexdigest()
+
+
+def test_the_container_has_the_bytes_that_it_had_when_this_test_was_written() -> None:
+    """No codec and no trigonometry in it: another HDF5 library must give the same file."""
+    labels = make_record(0).labels | {
+        "R_camera_from_head": np.eye(3), "euler_deg": [0.0, 0.0, 0.0], "t_mm": [0.0, 0.0, 1000.0],
+        "K": np.diag([525.0, 525.0, 1.0]), "distance_mm": 1000.0,
+    }  # fmt: skip
+    writer = ShardWriter(header())
+    for n in range(3):
+        writer.add_encoded(EncodedSample(b"picture" * n, b"range map", labels | {"id": n}))
+    digest = hashlib.sha256(writer.to_bytes()).hexdigest()
+    assert digest == "6d25794674db8a92cafa83adb216e8b6da87d7befbf923004bcf9bbe6b87339e"
 
 
 def test_the_order_of_labels_and_of_the_recipe_does_not_matter() -> None:
