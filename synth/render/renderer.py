@@ -166,7 +166,7 @@ def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, st
         "head_box_px": head_box.astype(np.float32),
         "crop_box_px": np.array(stored.as_tuple(), np.int32),
         "condition": shot.condition,
-        "noise_sigma": shot.noise_sigma if recipe.noise.mode == "on_read" else 0.0,
+        "noise_sigma": shot.noise_sigma,
         "noise_seed": recipe.seed,
         "age_years": unknown if record.age_years is None else record.age_years,
         "sex": record.sex or "",
