@@ -13,27 +13,42 @@ from synth.view.sheet import Line, Picture, Tile, Title, lay_out, scaled_to_fit
 
 # Around the head centre, so that a wrong scale or a shifted map shows as a head without relief.
 _NEARER_MM, _FARTHER_MM = 150.0, 200.0
+_MOST_COLUMNS, _SHEET_PX = 8, 1800
+_TILE_PX, _LARGEST_TILE_PX = 192, 400
+_CLEAR_HEAD_PX = 88  # a head's box on the sheet that is still looked at with ease
+_BOLD_HEAD_PX = 64  # from this size on axes are two pixels wide
 _KEY = (("x", AXIS_X), ("y", AXIS_Y), ("where the face looks", AXIS_LOOK), ("head box", BOX))
 
 
-def contact_sheet(dataset: Dataset, count: int = 32, columns: int = 8, tile_px: int = 192) -> Picture:
-    """Up to `count` samples in `columns`, (H, W, 3) uint8: picture with pose axes and head box, range map, caption.
+def contact_sheet(dataset: Dataset, count: int = 32, columns: int | None = None, tile_px: int | None = None) -> Picture:
+    """Up to `count` samples, (H, W, 3) uint8: picture with pose axes and head box, range map, caption.
 
-    The pictures carry their sensor noise as any reader of the dataset sees it. `tile_px` is the longer side of a tile.
+    The pictures carry their sensor noise as any reader of the dataset sees it. `tile_px` is the longer side of a tile,
+    by default what makes heads large enough to judge; `columns` by default what fits into 1,800 pixels, at most 8.
     Raises UsageError for an empty dataset or no tiles, ShardError for a damaged sample.
     """
     if count < 1 or len(dataset) == 0:
         raise UsageError(f"There is nothing to show: {count} of {len(dataset)} samples.", where="count")
     items = [dataset[int(index)] for index in spread_evenly(len(dataset), count)]
-    place = _place(items, tile_px)
+    place = _place(items, _clear_tile_px(items) if tile_px is None else tile_px)
     tiles = [_tile(item, place) for item in items]
-    return lay_out(tiles, _title(dataset, len(tiles)), columns, place)
+    fitting = min(_MOST_COLUMNS, max(1, _SHEET_PX // (place[0] + 28)))
+    return lay_out(tiles, _title(dataset, len(tiles)), fitting if columns is None else columns, place)
 
 
 def spread_evenly(total: int, count: int) -> NDArray[np.int64]:
     """`count` different positions (fewer if there are fewer) in 0 … total - 1, ascending, evenly apart."""
     count = min(count, total)
     return np.floor((np.arange(count) + 0.5) * total / max(count, 1)).astype(np.int64)
+
+
+def _clear_tile_px(items: list[Item]) -> int:
+    """The longer side of a tile on which the median head is large enough; whole frames need more than crops."""
+    boxes = np.array([item.head_box_px for item in items])
+    frames = np.array([item.crop_box_px for item in items])
+    heads = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+    share = float(np.median(heads / (frames[:, 2:] - frames[:, :2]).max(axis=1)))
+    return int(np.clip(_CLEAR_HEAD_PX / max(share, 1e-6), _TILE_PX, _LARGEST_TILE_PX))
 
 
 def _place(items: list[Item], tile_px: int) -> tuple[int, int]:
@@ -64,7 +79,8 @@ def labelled_picture(item: Item, picture: Picture, place: tuple[int, int]) -> Pi
     scaled, scale = scaled_to_fit(picture, place)
     K = np.diag([scale, scale, 1.0]) @ item.K
     box = scale * (item.head_box_px - np.tile(item.crop_box_px[:2], 2))
-    return draw_pose(draw_box(scaled, box), item.R_camera_from_head, K, item.t_mm)
+    bold = max(box[2] - box[0], box[3] - box[1]) >= _BOLD_HEAD_PX
+    return draw_pose(draw_box(scaled, box), item.R_camera_from_head, K, item.t_mm, thickness_px=2 if bold else 1)
 
 
 def _title(dataset: Dataset, shown: int) -> Title:

@@ -137,3 +137,13 @@ def test_heads_stand_in_rows():
 def test_rows_of_heads_are_filled_evenly():
     eight, one_row_of_four = heads_sheet([(head(), RED)] * 8, "x", columns=6), heads_sheet([(head(), RED)] * 4, "x")
     assert eight.shape[1] == one_row_of_four.shape[1]
+
+
+def test_whole_frames_get_larger_tiles_than_crops_and_fewer_columns(tmp_path):
+    make_tiny_dataset(tmp_path / "crops", samples=12, side_px=60)
+    small_head = np.array([20.0, 20.0, 26.0, 26.0])
+    make_tiny_dataset(tmp_path / "frames", samples=12, side_px=60, head_box_px=small_head)
+    crops, frames = (contact_sheet(open_dataset(tmp_path / name)) for name in ("crops", "frames"))
+    assert crops.shape[1] <= 1870
+    assert frames.shape[1] <= 1870
+    assert frames.shape[0] > 1.5 * crops.shape[0]
