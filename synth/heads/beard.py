@@ -44,6 +44,7 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     width = 0.0012 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
     kept = Strands(strands.points[keep], strands.outward[keep])
     vertices, triangles, uv = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.4)
+    vertices = surface.clear(vertices, 0.0)
     per_strand = 2 * points - 1
     return [
         Part(

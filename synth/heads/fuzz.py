@@ -28,11 +28,12 @@ def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: 
     lean = unit(relative - np.array([0.01, 0.088, -0.052])) + rng.normal(0, 0.30, (count, 3))
     lean = lean - (lean * roots.normal).sum(1, keepdims=True) * roots.normal
     direction = unit(0.55 * roots.normal + unit(lean))
-    across = unit(np.cross(direction, roots.normal) + rng.normal(0, 0.15, (count, 3)))
+    along = unit(lean) + rng.normal(0, 0.15, (count, 3))
+    across = unit(np.cross(along, roots.normal))
     edge = smoothstep(-0.003, 0.015, scalp_field(roots.template, recession))
     reach = length * rng.uniform(0.7, 1.15, count) * (0.55 + 0.45 * edge)
     half = 0.5 * 0.0014 * surface.scale * across
-    base = roots.place - 0.0003 * roots.normal
+    base = roots.place - 0.0001 * roots.normal
     corners = np.stack([base - half, base + half, roots.place + reach[:, None] * direction], axis=1)
     tone = TONE_LOW + rng.random(count) * (TONE_HIGH - TONE_LOW - 0.02)
     u = np.stack([tone, tone + 0.015, tone + 0.008], axis=1)

@@ -56,7 +56,7 @@ def hair_shell(
 
 def _shell_uv(template: FloatArray) -> FloatArray:
     relative = template - SKULL_CENTRE_M
-    turns = 12.0 * np.arctan2(relative[:, 0], relative[:, 2]) / np.pi
+    turns = azimuth_deg(template) / 15.0
     u = SHELL_U[0] + (SHELL_U[1] - SHELL_U[0]) * np.abs(turns % 2.0 - 1.0)
     return np.c_[u, np.clip(0.45 - 2.0 * relative[:, 1], 0.2, 0.8)]
 
@@ -81,6 +81,8 @@ def _locks_part(
         pieces.insert(0, _cards(surface, style, lock_roots, locks, recession, rng))
     made = [ribbons(s, w, t, rng) for s, w, t in pieces]
     vertices, triangles, uv = _joined(made)
+    # A ribbon's edges are not where its middle is: they, too, must stay out of the skin.
+    vertices = surface.clear(vertices, 0.0)
     if style.cards:
         u_scale = (SHELL_U[1] - SHELL_U[0]) / (uv[: len(made[0][0]), 0].max() + 1e-9)
         uv[: len(made[0][0]), 0] = SHELL_U[0] + uv[: len(made[0][0]), 0] * u_scale
@@ -190,6 +192,7 @@ def _bun_part(surface: HairSurface, material: Material, rng: np.random.Generator
     made = ribbons(strands, np.full(count, 0.0065 * scale), tone, rng, roll=0.15)
     core = _ball(centre, 0.93 * radius, frame)
     vertices, triangles, uv = _joined([core, made])
+    vertices = surface.clear(vertices, 0.0005)
     return Part("hair.bun", vertices, triangles, uv, material, joint="head")
 
 

@@ -46,7 +46,10 @@ def smoothstep(low: float, high: float, value: Float) -> Float:
 def azimuth_deg(template_positions: Float) -> Float:
     """Angle around the vertical axis of the skull, 0 straight ahead, positive to the subject's left."""
     relative = np.asarray(template_positions, dtype=np.float64) - SKULL_CENTRE_M
-    return np.asarray(np.degrees(np.arctan2(relative[..., 0], relative[..., 2])))
+    # Contiguous copies: on interleaved views NumPy's arctan2 takes one of two code paths, by where the result happens
+    # to lie in memory, and they differ in the last bit.
+    side, front = np.ascontiguousarray(relative[..., 0]), np.ascontiguousarray(relative[..., 2])
+    return np.asarray(np.degrees(np.arctan2(side, front)))
 
 
 def scalp_field(template_positions: Float, recession: float = 0.0) -> Float:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from synth.heads.hair_surface import HairSurface, Roots
@@ -60,7 +62,7 @@ class Strands:
     outward: FloatArray
 
 
-def unit(vectors: FloatArray) -> FloatArray:
+def unit(vectors: npt.NDArray[Any]) -> FloatArray:
     """Vectors (..., 3) at length 1."""
     return np.asarray(vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-12))
 
@@ -168,8 +170,7 @@ def settle(surface: HairSurface, strands: FloatArray, layer_m: FloatArray, over_
     flat = surface.clear(strands.reshape(-1, 3), clearance, over_ears)
     contact = surface.touch(flat)
     # Hair that hangs free faces away from the neck's axis; the nearest skin's normal would flip along it.
-    away = flat - surface.body.joints["head"]
-    away = unit(away * np.array([1.0, 0.0, 1.0]))
+    away = unit((flat - surface.body.joints["head"]) * np.array([1.0, 0.0, 1.0]))
     free = smoothstep(0.012, 0.030, contact.height / surface.scale)[:, None]
     outward = unit(contact.normal * (1.0 - free) + away * free)
     return Strands(flat.reshape(count, points, 3), outward.reshape(count, points, 3))

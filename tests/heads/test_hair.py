@@ -1,0 +1,242 @@
+"""Hair and beards: what they cover, what they keep out of, how much they weigh."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
+
+from synth.heads.beard import beard_parts
+from synth.heads.hair import hair_parts
+from synth.heads.looks import HAIR_STYLES
+from synth.heads.mesh import quads_to_triangles
+from synth.heads.part import JOINTS, Body, Part
+from synth.heads.person import sample_person
+from synth.heads.scalp import EYE_HEIGHT_M, beard_field, ear_distance, scalp_field
+from synth.heads.shape import shape_body
+
+GROWN = tuple(style for style in HAIR_STYLES if style != "bald")
+HANGING = ("medium", "long")
+
+
+@functools.cache
+def _body(style: str, seed: int = 3, beard: float = 0.0) -> Body:
+    sex = "male" if beard or style in ("receding", "slick", "buzz") else "female"
+    person = sample_person(np.random.default_rng(seed), sex=sex, age_years=34.0)
+    recession = 0.85 if style == "receding" else 0.1
+    return shape_body(person.with_(hair_style=style, recession=recession, beard=beard))
+
+
+@functools.cache
+def _hair(style: str, seed: int = 3) -> tuple[Part, ...]:
+    return tuple(hair_parts(_body(style, seed), np.random.default_rng(seed)))
+
+
+@functools.cache
+def _beard(fullness: float) -> tuple[Part, ...]:
+    return tuple(beard_parts(_body("buzz", beard=fullness), np.random.default_rng(1)))
+
+
+def _depth_inside_m(body: Body, points: np.ndarray) -> np.ndarray:
+    """How deep each point lies under the skin of the head; 0 outside, and on the ears and in the folds behind them.
+
+    Independent of `HairSurface`: nearest of many samples on the triangles, and the plane of that triangle.
+    """
+    triangles = quads_to_triangles(body.base.quads["head"])
+    middle = body.base.vertices[triangles].mean(1)
+    corner = body.vertices[triangles]
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-15
+    # Dense enough that the nearest sample lies on the nearest triangle, or next to it on a nearly parallel one.
+    shares = np.array([[a, b, 10 - a - b] for a in range(11) for b in range(11 - a)]) / 10.0
+    samples = np.einsum("sk,tkd->tsd", shares, corner).reshape(-1, 3)
+    distance, nearest = cKDTree(samples).query(points, distance_upper_bound=0.012)
+    near = np.flatnonzero(np.isfinite(distance))
+    depth = np.zeros(len(points))
+    of = np.repeat(np.arange(len(triangles)), len(shares))[nearest[near]]
+    depth[near] = -((points[near] - samples[nearest[near]]) * normal[of]).sum(1)
+    depth[near[ear_distance(middle[of]) < 0.010]] = 0.0
+    return np.clip(depth, 0.0, None)
+
+
+def _before_eyes(body: Body, points: np.ndarray) -> np.ndarray:
+    hidden = np.zeros(len(points), dtype=bool)
+    for eye in (body.joints["eye.L"], body.joints["eye.R"]):
+        x, y, z = ((points - eye) / body.scale).T
+        hidden |= (np.abs(x) < 0.014) & (np.abs(y) < 0.010) & (z > -0.005)
+    return hidden
+
+
+def test_a_bald_person_wears_no_hair() -> None:
+    assert hair_parts(_body("bald"), np.random.default_rng(0)) == []
+
+
+@pytest.mark.parametrize("style", GROWN)
+def test_every_style_yields_hair_that_a_file_can_hold(style: str) -> None:
+    parts = _hair(style)
+    assert parts
+    for part in parts:
+        assert part.name.split(".")[0] == "hair"
+        assert len(part.triangles) > 100
+        assert np.isfinite(part.vertices).all()
+        assert part.uv.min() >= 0.0
+        assert part.uv.max() <= 1.0
+        assert part.material.base_colour_texture is not None
+
+
+@pytest.mark.parametrize("style", GROWN)
+def test_hair_keeps_to_its_triangle_budget(style: str) -> None:
+    triangles = sum(len(part.triangles) for part in _hair(style))
+    assert triangles <= (72_000 if style in (*HANGING, "afro") else 32_000)
+
+
+@pytest.mark.parametrize("style", GROWN)
+@pytest.mark.parametrize("seed", [3, 6])
+def test_no_hair_lies_deeper_than_a_millimetre_in_the_skull(style: str, seed: int) -> None:
+    body = _body(style, seed)
+    for part in _hair(style, seed):
+        assert _depth_inside_m(body, part.vertices).max() <= 0.001
+
+
+@pytest.mark.parametrize("style", GROWN)
+@pytest.mark.parametrize("seed", [3, 6])
+def test_no_hair_hangs_before_the_eyes(style: str, seed: int) -> None:
+    for part in _hair(style, seed):
+        assert not _before_eyes(_body(style, seed), part.vertices).any()
+
+
+@pytest.mark.parametrize("style", HANGING)
+@pytest.mark.parametrize("euler_deg", [(75, 0, 0), (-75, 0, 0), (60, 50, 20), (-60, -50, 20), (0, 50, -20)])
+def test_no_hair_swings_before_the_eyes_in_extreme_poses(style: str, euler_deg: tuple[float, float, float]) -> None:
+    body = _body(style)
+    turn = Rotation.from_euler("XYZ", euler_deg, degrees=True)
+    matrices, offsets = _joint_motion(body, turn)
+    head = JOINTS.index("head")
+    for part in _hair(style):
+        weights = part.weights if part.weights is not None else np.eye(len(JOINTS))[[head] * len(part.vertices)]
+        posed = np.einsum("vj,jab,vb->va", weights, matrices, part.vertices) + weights @ offsets
+        in_head = (posed - offsets[head]) @ matrices[head]
+        assert not _before_eyes(body, in_head).any()
+
+
+def _joint_motion(body: Body, turn: Rotation) -> tuple[np.ndarray, np.ndarray]:
+    """World matrices (8, 3, 3) and offsets (8, 3): the neck takes shares of the head's rotation, as the rig does."""
+    matrices, offsets = np.tile(np.eye(3), (len(JOINTS), 1, 1)), np.zeros((len(JOINTS), 3))
+    matrix, offset = np.eye(3), np.zeros(3)
+    for name, share in (("neck01", 0.18), ("neck02", 0.40), ("neck03", 0.65), ("head", 1.0)):
+        place = matrix @ body.joints[name] + offset
+        matrix = Rotation.from_rotvec(turn.as_rotvec() * share).as_matrix()
+        offset = place - matrix @ body.joints[name]
+        matrices[JOINTS.index(name)], offsets[JOINTS.index(name)] = matrix, offset
+    for name in ("jaw", "eye.L", "eye.R"):
+        matrices[JOINTS.index(name)], offsets[JOINTS.index(name)] = matrix, offset
+    return matrices, offsets
+
+
+@pytest.mark.parametrize("style", GROWN)
+def test_the_same_generator_gives_the_same_hair(style: str) -> None:
+    again = hair_parts(_body(style), np.random.default_rng(3))
+    for one, other in zip(_hair(style), again, strict=True):
+        assert one.vertices.tobytes() == other.vertices.tobytes()
+        assert one.triangles.tobytes() == other.triangles.tobytes()
+        assert one.uv.tobytes() == other.uv.tobytes()
+        assert np.array_equal(one.material.base_colour_texture, other.material.base_colour_texture)
+
+
+def test_another_generator_gives_another_hair() -> None:
+    one, other = _hair("short_side"), hair_parts(_body("short_side"), np.random.default_rng(4))
+    assert one[1].vertices.tobytes() != other[1].vertices.tobytes()
+
+
+@pytest.mark.parametrize("style", [style for style in GROWN if style not in HANGING])
+def test_hair_above_the_neck_is_rigid_on_the_head(style: str) -> None:
+    assert {part.joint for part in _hair(style)} == {"head"}
+
+
+@pytest.mark.parametrize("style", HANGING)
+def test_hanging_hair_passes_smoothly_from_the_head_to_the_torso(style: str) -> None:
+    hanging = next(part for part in _hair(style) if part.weights is not None)
+    np.testing.assert_allclose(hanging.weights.sum(1), 1.0, atol=1e-9)
+    head = hanging.weights[:, JOINTS.index("head")]
+    assert (head[hanging.vertices[:, 1] > _body(style).joints["eye.L"][1]] == 1.0).all()
+    lowest = hanging.vertices[:, 1].argmin()
+    assert head[lowest] < 0.5
+
+
+def test_long_hair_reaches_the_shoulders_and_covers_the_whole_scalp() -> None:
+    body = _body("long")
+    points = np.concatenate([part.vertices for part in _hair("long")])
+    assert points[:, 1].min() < body.joints["neck01"][1]
+    rows = np.unique(body.base.quads["head"])
+    crown = rows[scalp_field(body.base.vertices[rows], 0.1) > 0.01]
+    distance, _ = cKDTree(points).query(body.vertices[crown])
+    assert distance.max() < 0.012 * body.scale
+
+
+def test_long_hair_stays_outside_the_clothes() -> None:
+    body = _body("long")
+    hair = next(part for part in _hair("long") if part.name == "hair")
+    rows = np.unique(body.base.quads["torso"])
+    # Over the shoulders no hair is lower than the skin below it plus the cloth.
+    shoulder = rows[(np.abs(body.vertices[rows, 0]) > 0.05) & (np.abs(body.vertices[rows, 0]) < 0.11)]
+    for x in np.linspace(0.06, 0.10, 5):
+        skin = body.vertices[shoulder[np.abs(np.abs(body.vertices[shoulder, 0]) - x) < 0.008]]
+        ridge = skin[skin[:, 1].argmax()]
+        over = hair.vertices[
+            np.hypot(np.abs(hair.vertices[:, 0]) - np.abs(ridge[0]), hair.vertices[:, 2] - ridge[2]) < 0.004
+        ]
+        assert len(over) == 0 or over[:, 1].min() > ridge[1] + 0.004
+
+
+@pytest.mark.parametrize("fullness", [0.15, 0.3, 0.5, 0.9])
+def test_a_beard_follows_the_jaw_and_leaves_the_lips_free(fullness: float) -> None:
+    (beard,) = _beard(fullness)
+    body = _body("buzz", beard=fullness)
+    assert len(beard.triangles) <= 20_000
+    assert np.isfinite(beard.vertices).all()
+    assert 0.0 <= beard.uv.min() <= beard.uv.max() <= 1.0
+    np.testing.assert_allclose(beard.weights.sum(1), 1.0, atol=1e-9)
+    assert set(beard.base_vertex) <= set(np.unique(body.base.quads["head"]))
+    assert np.linalg.norm(beard.vertices - body.vertices[beard.base_vertex], axis=1).max() < 0.06
+    assert _depth_inside_m(body, beard.vertices).max() <= 0.001
+    if fullness > 0.4:
+        assert beard.weights[:, JOINTS.index("jaw")].max() > 0.9
+
+
+def test_a_fuller_beard_is_longer_and_a_moustache_stays_above_the_mouth() -> None:
+    moustache, short, full = (_beard(fullness)[0] for fullness in (0.15, 0.5, 0.9))
+    assert full.vertices[:, 1].min() < short.vertices[:, 1].min()
+    body = _body("buzz", beard=0.15)
+    chin = body.vertices[np.unique(body.base.quads["head"])]
+    chin_y = chin[(chin[:, 2] > body.joints["eye.L"][2] - 0.01)][:, 1].min()
+    assert moustache.vertices[:, 1].min() > chin_y + 0.02
+
+
+@pytest.mark.parametrize("beard", [0.0, 0.05])
+def test_shaven_people_have_no_beard(beard: float) -> None:
+    assert beard_parts(_body("buzz", beard=beard), np.random.default_rng(0)) == []
+
+
+def test_hair_grows_on_the_crown_and_not_on_face_ears_or_neck() -> None:
+    crown, forehead, nose, neck = [0, 0.85, 0.05], [0, 0.775, 0.15], [0, 0.70, 0.165], [0, 0.63, -0.03]
+    ear = [0.082, EYE_HEIGHT_M - 0.016, 0.040]
+    places = np.array([crown, forehead, nose, neck, ear])
+    assert (scalp_field(places) > 0).tolist() == [True, False, False, False, False]
+
+
+def test_recession_only_ever_takes_hair_away() -> None:
+    places = np.random.default_rng(0).uniform([-0.09, 0.62, -0.04], [0.09, 0.85, 0.17], (4000, 3))
+    assert (scalp_field(places, 1.0) <= scalp_field(places, 0.0) + 1e-12).all()
+    temple = np.array([0.055, 0.80, 0.125])
+    assert scalp_field(temple, 0.0) > scalp_field(temple, 1.0)
+
+
+def test_less_full_beards_grow_on_less_skin() -> None:
+    places = np.random.default_rng(0).uniform([-0.09, 0.60, 0.0], [0.09, 0.75, 0.17], (4000, 3))
+    moustache, goatee, full = (beard_field(places, fullness) for fullness in (0.15, 0.3, 0.9))
+    assert (moustache <= goatee + 1e-12).all()
+    assert (goatee <= full + 1e-12).all()
+    assert 0 < moustache.sum() < goatee.sum() < full.sum()
