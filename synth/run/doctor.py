@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from synth.heads.ensure import default_cache_dir
 from synth.run.disk import free_bytes
 from synth.run.limits import GIB
+from synth.run.machine import WORKER_BYTES, available_memory_bytes, usable_cores
 from synth.run.trial import Trial, try_import, try_render
 
 State = Literal["ok", "warn", "bad"]
@@ -27,7 +28,6 @@ State = Literal["ok", "warn", "bad"]
 BPY_PACKAGES = "libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1 libxext6"
 CV2_PACKAGES = "libgl1 libglib2.0-0"
 _DISTRIBUTION = "synth-heads"
-_WORKER_BYTES = 700_000_000  # a worker with a textured, haired head
 _SHM_BYTES = 64 << 20
 
 
@@ -122,7 +122,7 @@ def judge_cores(usable: int, there: int) -> Check:
 def judge_memory(available: int | None, cores: int) -> Check:
     if available is None:
         return Check("memory", "warn", "this system doesn't say how much is free", "Watch it in the first minutes.")
-    found, fitting = f"{available / 1e9:.1f} GB free", available // _WORKER_BYTES
+    found, fitting = f"{available / 1e9:.1f} GB free", available // WORKER_BYTES
     if fitting >= cores:
         return Check("memory", "ok", found)
     if fitting < 1:
@@ -179,40 +179,6 @@ def judge_device(kind: str, trial: Trial) -> Check:
         return Check(name, "ok", f"{trial.device_names}: first frame {warmup_s:.2f} s, then {frame_s:.3f} s a frame")
     mend = trial.mend or ("Update the GPU's driver, or use --device cpu." if kind != "cpu" else "Reinstall bpy.")
     return Check(name, "bad", trial.how_it_ended, mend)
-
-
-def usable_cores() -> int:
-    """Cores that this process may use, by affinity and by its container's quota."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return max(1, min(cores, int(quota) // int(period)))
-    except (OSError, ValueError):  # no cgroup, or no quota ("max")
-        return cores
-
-
-def available_memory_bytes() -> int | None:
-    """Memory that can be had now, by the system and by its container's limit; None where nothing says."""
-    known = [value for value in (_system_memory_bytes(), _container_memory_bytes()) if value is not None]
-    return min(known) if known else None
-
-
-def _system_memory_bytes() -> int | None:
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError, IndexError):
-        return None
-    return None
-
-
-def _container_memory_bytes() -> int | None:
-    group = Path("/sys/fs/cgroup")
-    try:
-        return int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def _nearest_existing(folder: Path) -> Path:

@@ -43,15 +43,17 @@ class _Worker:
 
 @dataclass
 class _Row:
-    """Failures without a success between them."""
+    """Failures without a success between them; `points` is what they weigh."""
 
     count: int = 0
+    points: float = 0.0
     since_s: float = 0.0
 
-    def add(self, now: float) -> None:
+    def add(self, now: float, weight: float) -> None:
         if not self.count:
             self.since_s = now
         self.count += 1
+        self.points += weight
 
 
 @dataclass
@@ -181,7 +183,7 @@ class Scheduler:
         if state is None or state.task is None:
             return []
         state.sample = None
-        self._row.add(now)
+        self._row.add(now, 1.0)
         return [*self._strike(state.task.shard, sample, cause, 1.0), *self._halt_if_hopeless(cause, now)]
 
     def committed(self, worker: int, samples: int, now: float) -> list[Action]:
@@ -293,7 +295,7 @@ class Scheduler:
 
     def _lost(self, state: _Worker, cause: str, weight: float, now: float) -> list[Action]:
         self.deaths += 1
-        self._row.add(now)
+        self._row.add(now, weight)
         if state.phase is Phase.STARTING:
             self._start_failures += 1
             delay_s = self.limits.respawn_delay_s * 2.0 ** min(self._start_failures - 1, 10)
@@ -325,7 +327,7 @@ class Scheduler:
     def _halt_if_hopeless(self, cause: str, now: float) -> list[Action]:
         most = max(self.limits.failures_in_a_row, self.workers)
         long = now - self._row.since_s >= self.limits.failing_for_s
-        if self._row.count >= most or (long and self._row.count >= max(2, most // 4)):
+        if self._row.points >= most or (long and self._row.points >= max(2, most // 4)):
             return self._halt(f"{self._row.count} failures in a row, nothing succeeded between them; the last: {cause}")
         return []
 

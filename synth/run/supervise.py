@@ -7,7 +7,7 @@ same bytes.
 
 from __future__ import annotations
 
-import os
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
@@ -29,12 +29,15 @@ from synth.run.ledger import Ledger
 from synth.run.limits import Limits
 from synth.run.lock import FolderLock
 from synth.run.loop import Job, Loop
+from synth.run.machine import fitting_workers, usable_cores
 from synth.run.progress import ProgressCallback
 from synth.run.report import RunReport
 from synth.run.stopping import StopSignals
 from synth.run.task import shard_count
 from synth.shard.commit import remove_leftovers
 from synth.shard.manifest import HeadPackEntry
+
+_log = logging.getLogger(__name__)
 
 
 def render_dataset(
@@ -54,9 +57,10 @@ def render_dataset(
 ) -> RunReport:
     """Make the recipe's dataset in `out_dir`, or what is missing of it.
 
-    `heads` and `license_name` go into the manifest. `workers`: processes, default one a core. `retry_lost` makes the
-    shards again that lack samples. See `Job` for the rest. While it runs, SIGINT, SIGTERM and SIGHUP stop it in order:
-    the report then says `stopped_by`; a second signal ends the process at once.
+    `heads` and `license_name` go into the manifest. `workers`: processes, default as many as there are cores, memory
+    and shards for. `retry_lost` makes the shards again that lack samples. See `Job` for the rest. While it runs,
+    SIGINT, SIGTERM and SIGHUP stop it in order: the report then says `stopped_by`; a second signal ends the process at
+    once.
 
     Raises `LockedError` if another run is at work there, `MismatchError` if it holds another recipe's samples,
     `DiskError` without room, `RenderError` if nothing can be rendered, and what the renderer raises when it is made
@@ -88,9 +92,11 @@ def render_dataset(
 
 
 def default_workers(recipe: Recipe) -> int:
-    """One a core that this process may use, but no more than there are shards."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, shard_count(recipe.samples, recipe.shards.samples)))
+    """One a core that this process may use and has memory for, but no more than there are shards."""
+    fitting = fitting_workers()
+    if fitting < usable_cores():
+        _log.warning("memory is short: %d workers for %d cores; --workers overrules it", fitting, usable_cores())
+    return min(fitting, shard_count(recipe.samples, recipe.shards.samples))
 
 
 def _make_missing(loop: Loop, ledger: Ledger, heads: Sequence[HeadPackEntry], license_name: str) -> None:

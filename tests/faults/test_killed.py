@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 import numpy as np
 import pytest
@@ -43,37 +43,30 @@ def test_workers_die_with_a_killed_parent_and_the_resumed_run_equals_an_uninterr
 
 
 def kill_workers_at_random(out: Path, samples: int, kills: int) -> None:
+    """Kill a worker at a random moment after each shard: as often as can be while anything gets done."""
     rng = np.random.default_rng(1)
-    options = {"sample_s": 0.002}
-    with running(out, samples=samples, shard_samples=16, options=options) as process:
-        done = slowest_s = 0.0
-        while done < kills and process.poll() is None:
-            workers = children(process.pid)
-            if not workers:
-                sleep(0.005)
-                continue
-            victim = int(rng.choice(workers))
-            if signal_to(victim, signal.SIGKILL):
-                done += 1
-                killed_s = monotonic()
-                wait_for(lambda: process.poll() is not None or not is_alive(victim), 10)  # noqa: B023
-                wait_for(lambda: process.poll() is not None or len(children(process.pid)) >= 1, 10)
-                slowest_s = max(slowest_s, monotonic() - killed_s)
-            sleep(float(rng.uniform(0.3, 1.2)))
+    with running(out, samples=samples, shard_samples=8, options={"sample_s": 0.05}) as process:
+        for kill in range(kills):
+            wait_for(lambda: len(list(out.glob("shard-*.h5"))) > kill and bool(children(process.pid)))  # noqa: B023
+            sleep(float(rng.uniform(0.0, 0.4)))
+            before = children(process.pid)
+            assert before, f"the run ended after {kill} kills"
+            signal_to(int(rng.choice(before)), signal.SIGKILL)
+            replaced_s = wait_for(lambda: not set(children(process.pid)) <= set(before))  # noqa: B023
+            assert replaced_s < 10
         code, errors = finish(process, 300)
     assert code == 0, errors
-    assert done == kills, f"the run ended after {done:.0f} kills"
-    assert slowest_s < 10
     assert_whole(out, samples)
 
 
 def test_killed_workers_lose_no_sample(tmp_path: Path) -> None:
-    kill_workers_at_random(tmp_path, samples=2000, kills=8)
+    kill_workers_at_random(tmp_path, samples=160, kills=8)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_two_hundred_killed_workers_lose_no_sample(tmp_path: Path) -> None:
-    kill_workers_at_random(tmp_path, samples=20_000, kills=200)
+    kill_workers_at_random(tmp_path, samples=2000, kills=200)
 
 
 def test_a_worker_whose_parent_vanished_before_it_looked_ends_by_itself(tmp_path: Path) -> None:
