@@ -49,7 +49,7 @@ def fbx_to_glb(path: Path) -> bytes:
     Raises HeadError if Blender can't read it, or a picture that it names isn't there.
     """
     import bpy
-    from bpy_extras import image_utils
+    from bpy_extras import image_utils  # type: ignore[import-not-found]
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.filepaths.use_scripts_auto_execute = False
@@ -82,6 +82,7 @@ def main(arguments: list[str]) -> int:
     """Convert one file; a refusal is written to OUT.fault and makes the exit code 2."""
     source, target = (Path(argument) for argument in arguments)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     try:
         data = fbx_to_glb(source)

@@ -75,7 +75,7 @@ def examine(pieces: tuple[Piece, ...]) -> Topology:
     degenerate = _without_area(corners, at)
     sound = at[~degenerate]
     ordered = np.sort(sound, axis=1)
-    duplicate = len(ordered) - len(np.unique(ordered, axis=0)) if len(ordered) else 0
+    duplicate = len(ordered) - len(same_place(ordered)[0])
     non_manifold, clashing, open_edges = _edges(sound, len(corners))
     return Topology(
         degenerate=int(degenerate.sum()),

@@ -13,196 +13,113 @@ from typing import Any
 import numpy as np
 
 from synth.errors import HeadError
-from synth.heads.foreign.counts import check_triangle_count, empty, lying_header
+from synth.heads.foreign.counts import empty
 from synth.heads.foreign.folder import Folder, shown
-from synth.heads.foreign.gltf_file import (
-    COMPONENT_BYTES,
-    COMPONENTS,
-    Container,
-    malformed,
-    open_container,
-    row,
-    whole,
+from synth.heads.foreign.gltf_check import (
+    KEPT_ATTRIBUTES,
+    STRIP,
+    TRIANGLES,
+    attributes,
+    check_extensions,
+    check_meshes,
+    check_nodes,
+    primitives,
+    used_accessors,
 )
-from synth.heads.foreign.limits import MAX_FILE_BYTES, MAX_TEXTURES, Limits
+from synth.heads.foreign.gltf_file import Container, malformed, open_container, row, whole
+from synth.heads.foreign.limits import MAX_TEXTURES, Limits
 from synth.heads.foreign.load import geometry, load_scene, top_left
 from synth.heads.foreign.mesh import Floats, Paint, Piece, Source
 from synth.heads.foreign.picture import Texture, read_texture
 
-_TRIANGLES, _STRIP = 4, 5
-_KEPT = ("POSITION", "TEXCOORD_0", "COLOR_0")
-_NO_DATA = {"componentType": 5126, "type": "SCALAR", "count": 0}
+_FLOAT = 5126
+_NORMALISED = {5121: "<u1", 5123: "<u2"}
+_NO_DATA: dict[str, Any] = {"componentType": 5126, "type": "SCALAR", "count": 0}
+_ACCESSOR = ("bufferView", "byteOffset", "componentType", "count", "type", "normalized")
 _TRANSFORM = ("matrix", "translation", "rotation", "scale", "children", "mesh")
-_MAX_NODES = 10_000
 
 
 def read_gltf(folder: Folder, name: PurePosixPath, limits: Limits) -> Source:
     """Read a .glb or .gltf file; its unit is the metre, as the format says. Raises HeadError."""
     container = open_container(folder, name)
     where = container.where
-    _check_extensions(container)
-    _check_nodes(container)
-    vertex_count = _check_meshes(container, limits)
+    check_extensions(container)
+    check_nodes(container)
+    vertex_count = check_meshes(container, limits)
     paints = _paints(container)
-    scene = load_scene(_plain_copy(container), "gltf", _buffers(container), where=where)
+    document, buffers = _plain_copy(container)
+    scene = load_scene(document, "gltf", buffers, where=where)
     pieces = _pieces(scene, [*paints, Paint()], where)
     if not pieces:
         raise empty(where)
     return Source(pieces, 1.0, vertex_count, (), tuple(_warnings(container)))
 
 
-def _check_extensions(container: Container) -> None:
-    required = container.tree.get("extensionsRequired", [])
-    if not isinstance(required, list):
-        raise malformed("`extensionsRequired` is no list", container.where)
-    strange = [str(extension) for extension in required if not str(extension).startswith("KHR_materials_")]
-    if strange:
-        raise HeadError(
-            f"It needs {shown(', '.join(strange))}, which isn't read.",
-            where=container.where,
-            mend="Export it without compression or quantisation.",
-        )
-
-
-def _check_nodes(container: Container) -> None:
-    """A node has one parent at most, and the hierarchy no ring: trimesh would walk it for ever."""
-    nodes, where = container.rows("nodes"), container.where
-    if len(nodes) > _MAX_NODES:
-        raise HeadError(f"It has {len(nodes):,} nodes.", where=where, mend="Join its objects into one mesh.")
-    seen: set[int] = set()
-    for node in nodes:
-        for child in node.get("children", []):
-            row(nodes, child, "node", where)
-            if child in seen:
-                raise malformed(f"node {child} has two parents", where)
-            seen.add(child)
-    scenes = container.rows("scenes")
-    if not scenes:
-        raise malformed("it has no scene", where)
-    # With one parent at most, a ring can't be reached from a root.
-    for root in row(scenes, container.tree.get("scene", 0), "scene", where).get("nodes", []):
-        row(nodes, root, "node", where)
-        if root in seen:
-            raise malformed(f"the root node {root} has a parent", where)
-    for node in nodes:
-        if "mesh" in node:
-            row(container.rows("meshes"), node["mesh"], "mesh", where)
-
-
-def _check_meshes(container: Container, limits: Limits) -> int:
-    """Check sizes, kinds and counts of all that will be read; the number of vertices. Raises HeadError."""
-    triangles = vertices = 0
-    uses = _mesh_uses(container)
-    for index, mesh in enumerate(container.rows("meshes")):
-        for primitive in _primitives(mesh, container.where):
-            if primitive.get("mode", _TRIANGLES) not in (_TRIANGLES, _STRIP):
-                continue
-            attributes = _attributes(primitive, container.where)
-            count = _count(container, attributes.get("POSITION"))
-            corners = _count(container, primitive["indices"]) if "indices" in primitive else count
-            is_strip = primitive.get("mode") == _STRIP
-            vertices += count * max(1, uses.get(index, 0))
-            triangles += (max(0, corners - 2) if is_strip else corners // 3) * max(1, uses.get(index, 0))
-    check_triangle_count(triangles, limits.max_triangles, where=container.where)
-    # Few triangles may still name one huge list of vertices again and again.
-    check_triangle_count(vertices // 3, limits.max_triangles, where=container.where)
-    if not triangles:
-        raise empty(container.where)
-    size = sum(_check_accessor(container, index) for index in _used_accessors(container))
-    if size > MAX_FILE_BYTES:
-        raise lying_header(f"its numbers would be {size:,} bytes", where=container.where)
-    return vertices
-
-
-def _mesh_uses(container: Container) -> dict[int, int]:
-    uses: dict[int, int] = {}
-    for node in container.rows("nodes"):
-        if "mesh" in node:
-            uses[node["mesh"]] = uses.get(node["mesh"], 0) + 1
-    return uses
-
-
-def _primitives(mesh: dict[str, Any], where: str) -> list[dict[str, Any]]:
-    rows = mesh.get("primitives")
-    if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-        raise malformed("a mesh has no primitives", where)
-    return rows
-
-
-def _attributes(primitive: dict[str, Any], where: str) -> dict[str, Any]:
-    attributes = primitive.get("attributes")
-    if not isinstance(attributes, dict) or "POSITION" not in attributes:
-        raise malformed("a primitive has no positions", where)
-    return attributes
-
-
-def _count(container: Container, accessor: Any) -> int:
-    return whole(row(container.rows("accessors"), accessor, "accessor", container.where), "count", container.where)
-
-
-def _used_accessors(container: Container) -> list[int]:
-    used = set()
-    for mesh in container.rows("meshes"):
-        for primitive in _primitives(mesh, container.where):
-            attributes = _attributes(primitive, container.where)
-            used |= {attributes[key] for key in _KEPT if key in attributes}
-            used |= {primitive["indices"]} if "indices" in primitive else set()
-    return sorted(used)
-
-
-def _check_accessor(container: Container, index: int) -> int:
-    """The bytes that an accessor's numbers take. Raises HeadError where its view doesn't hold them."""
-    where = container.where
-    accessor = row(container.rows("accessors"), index, "accessor", where)
-    if "sparse" in accessor or "bufferView" not in accessor:
-        raise HeadError("It stores its mesh sparsely, which isn't read.", where=where, mend="Export it without that.")
-    kind, component = accessor.get("type"), accessor.get("componentType")
-    if kind not in COMPONENTS or component not in COMPONENT_BYTES:
-        raise malformed(f"accessor {index} has no known type", where)
-    item = COMPONENTS[kind] * COMPONENT_BYTES[component]
-    view = row(container.rows("bufferViews"), accessor["bufferView"], "buffer view", where)
-    stride, count = whole(view, "byteStride", where, item), whole(accessor, "count", where)
-    needed = whole(accessor, "byteOffset", where, 0) + (stride * (count - 1) + item if count else 0)
-    if stride < item or needed > whole(view, "byteLength", where):
-        raise lying_header(f"accessor {index} reaches beyond its data", where=where)
-    buffer = row(container.rows("buffers"), view.get("buffer"), "buffer", where)
-    if whole(view, "byteOffset", where, 0) + view["byteLength"] > whole(buffer, "byteLength", where):
-        raise lying_header("a buffer view reaches beyond its buffer", where=where)
-    return item * count
-
-
-def _plain_copy(container: Container) -> bytes:
-    used = set(_used_accessors(container))
-    no_material = len(container.rows("materials"))
-    meshes: list[dict[str, Any]] = []
-    for mesh in container.rows("meshes"):
-        primitives = []
-        for primitive in _primitives(mesh, container.where):
-            attributes = {k: v for k, v in primitive["attributes"].items() if k in _KEPT}
-            kept: dict[str, Any] = {k: primitive[k] for k in ("indices", "mode") if k in primitive}
-            if kept.get("mode", _TRIANGLES) in (_TRIANGLES, _STRIP):
-                kept["material"] = primitive.get("material", no_material)
-                primitives.append({"attributes": attributes, **kept})
-        meshes.append({"name": f"mesh{len(meshes):05d}", "primitives": primitives})
-    accessors = [a if i in used else _NO_DATA for i, a in enumerate(container.rows("accessors"))]
+def _plain_copy(container: Container) -> tuple[bytes, dict[str, bytes]]:
+    """The document that trimesh gets, and its buffers by name."""
     tree = {
         "asset": {"version": "2.0"},
         "scene": container.tree.get("scene", 0),
         "scenes": [{"nodes": scene.get("nodes", [])} for scene in container.rows("scenes")],
         "nodes": [{k: node[k] for k in _TRANSFORM if k in node} for node in container.rows("nodes")],
-        "meshes": meshes,
-        "materials": [{"name": str(i)} for i in range(no_material + 1)],
-        "accessors": [{k: a[k] for k in a if k not in {"sparse", "extensions", "extras"}} for a in accessors],
-        "bufferViews": container.rows("bufferViews"),
-        "buffers": [
-            {"uri": str(i), "byteLength": buffer["byteLength"]} for i, buffer in enumerate(container.rows("buffers"))
-        ],
+        "meshes": [_plain_mesh(container, index) for index in range(len(container.rows("meshes")))],
+        "materials": [{"name": str(i)} for i in range(len(container.rows("materials")) + 1)],
+        "bufferViews": list(container.rows("bufferViews")),
     }
-    return json.dumps(tree).encode()
+    buffers = {str(index): container.buffer(index) for index in range(len(container.rows("buffers")))}
+    accessors = [_NO_DATA] * len(container.rows("accessors"))
+    for index in used_accessors(container):
+        accessor = container.rows("accessors")[index]
+        accessors[index] = {key: accessor[key] for key in _ACCESSOR if key in accessor}
+    for index in _whole_number_coordinates(container):
+        name, view = str(len(buffers)), len(tree["bufferViews"])
+        buffers[name] = _as_floats(container, index)
+        tree["bufferViews"].append({"buffer": int(name), "byteLength": len(buffers[name])})
+        accessors[index] = accessors[index] | {"componentType": _FLOAT, "bufferView": view, "byteOffset": 0}
+    tree["accessors"] = accessors
+    tree["buffers"] = [{"uri": name, "byteLength": len(data)} for name, data in buffers.items()]
+    return json.dumps(tree).encode(), buffers
 
 
-def _buffers(container: Container) -> dict[str, bytes]:
-    return {str(index): container.buffer(index) for index in range(len(container.rows("buffers")))}
+def _plain_mesh(container: Container, index: int) -> dict[str, Any]:
+    no_material = len(container.rows("materials"))
+    kept = []
+    for primitive in primitives(container.rows("meshes")[index], container.where):
+        if primitive.get("mode", TRIANGLES) in (TRIANGLES, STRIP):
+            plain: dict[str, Any] = {key: primitive[key] for key in ("indices", "mode") if key in primitive}
+            named = attributes(primitive, container.where)
+            plain["attributes"] = {key: named[key] for key in KEPT_ATTRIBUTES if key in named}
+            plain["material"] = primitive.get("material", no_material)
+            kept.append(plain)
+    return {"name": f"mesh{index:05d}", "primitives": kept}
+
+
+def _whole_number_coordinates(container: Container) -> list[int]:
+    """Accessors of texture coordinates that are whole numbers standing for 0..1; trimesh takes them as they are."""
+    found = set()
+    for mesh in container.rows("meshes"):
+        for primitive in primitives(mesh, container.where):
+            index = attributes(primitive, container.where).get("TEXCOORD_0")
+            if index is not None and container.rows("accessors")[index]["componentType"] != _FLOAT:
+                found.add(index)
+    return sorted(found)
+
+
+def _as_floats(container: Container, index: int) -> bytes:
+    """The (N, 2) float32 numbers of an accessor of normalised 8- or 16-bit ones. Raises HeadError for any other."""
+    accessor = container.rows("accessors")[index]
+    dtype = _NORMALISED.get(accessor["componentType"])
+    if dtype is None or accessor["type"] != "VEC2" or accessor.get("normalized") is not True:
+        raise malformed("texture coordinates are of no known kind", container.where)
+    view = container.rows("bufferViews")[accessor["bufferView"]]
+    data = container.view(accessor["bufferView"])
+    size, count = 2 * np.dtype(dtype).itemsize, accessor["count"]
+    start, stride = accessor.get("byteOffset", 0), view.get("byteStride", size)
+    rows = np.lib.stride_tricks.as_strided(
+        np.frombuffer(data, np.uint8, offset=start), (count, size), (stride, 1), writeable=False
+    )
+    whole_numbers = np.ascontiguousarray(rows).view(dtype)
+    return (whole_numbers / np.iinfo(dtype).max).astype("<f4").tobytes()
 
 
 def _pieces(scene: Any, paints: list[Paint], where: str) -> tuple[Piece, ...]:
@@ -219,15 +136,12 @@ def _pieces(scene: Any, paints: list[Paint], where: str) -> tuple[Piece, ...]:
 def _piece(mesh: Any, R: Floats, paints: list[Paint], where: str) -> Piece:
     vertices, triangles = geometry(mesh, where=where, R=R)
     paint = row_of(paints, mesh.visual.material.name, where)
-    uv = mesh.visual.uv
-    if uv is not None and not np.issubdtype(uv.dtype, np.floating):
-        raise HeadError("Its texture coordinates are whole numbers.", where=where, mend="Export them as floats.")
     colours = mesh.visual.vertex_attributes.get("color") if hasattr(mesh.visual, "vertex_attributes") else None
     linear_rgb = None
     if colours is not None and paint.texture is None:
         full = 1.0 if np.issubdtype(colours.dtype, np.floating) else float(np.iinfo(colours.dtype).max)
         linear_rgb = np.clip(np.asarray(colours, np.float64)[:, :3] / full, 0, 1)
-    return Piece(vertices, triangles, top_left(uv, len(vertices)), linear_rgb, paint)
+    return Piece(vertices, triangles, top_left(mesh.visual.uv, len(vertices)), linear_rgb, paint)
 
 
 def row_of(paints: list[Paint], name: str, where: str) -> Paint:
@@ -283,10 +197,10 @@ def _warnings(container: Container) -> list[str]:
         found.append("it has a rig: the mesh is taken as it stands at rest, and turns as a whole")
     if container.rows("animations"):
         found.append(f"{len(container.rows('animations'))} animations left out")
-    primitives = [p for m in container.rows("meshes") for p in m["primitives"]]
-    if any(p.get("targets") for p in primitives):
+    every = [p for m in container.rows("meshes") for p in primitives(m, container.where)]
+    if any(p.get("targets") for p in every):
         found.append("morph targets left out")
-    other = sum(p.get("mode", _TRIANGLES) not in (_TRIANGLES, _STRIP) for p in primitives)
+    other = sum(p.get("mode", TRIANGLES) not in (TRIANGLES, STRIP) for p in every)
     if other:
         found.append(f"{other} primitives of points or lines left out")
     used = container.tree.get("extensionsUsed", [])

@@ -101,7 +101,7 @@ def read_head(folder: Folder, name: PurePosixPath, reading: Reading) -> ForeignH
     reader = READERS.get(name.suffix.lower())
     if reader is None:
         raise HeadError("Meshes of this kind aren't read.", where=where, mend=f"Use {' '.join(sorted(READERS))}.")
-    source = reader(folder, name, reading.limits)
+    source = _read(reader, folder, name, reading.limits)
     check_numbers(source.pieces, where=where)
     compact = tuple(_without_unused(piece) for piece in source.pieces if len(piece.triangles))
     unused = sum(len(p.vertices) for p in source.pieces) - sum(len(p.vertices) for p in compact)
@@ -123,6 +123,17 @@ def read_head(folder: Folder, name: PurePosixPath, reading: Reading) -> ForeignH
         warnings=(*source.warnings, *topology.warnings(), *_surface_warnings(pieces)),
     )
     return ForeignHead(kept, box_m, inspection)
+
+
+def _read(reader: _Reader, folder: Folder, name: PurePosixPath, limits: Limits) -> Source:
+    try:
+        return reader(folder, name, limits)
+    except HeadError:
+        raise
+    # A stranger's bytes can be wrong in ways that no reader foresees; then the file is at fault, and nothing was done.
+    except Exception as error:
+        what = f"The file can't be read: {shown(str(error) or type(error).__name__)}."
+        raise HeadError(what, where=shown(str(name)), mend="Export it again, or as GLB.") from error
 
 
 def _place(

@@ -351,3 +351,20 @@ def test_an_obj_with_several_materials_and_libraries_keeps_each(folder, tmp_path
     assert sum("baseColorTexture" in m["pbrMetallicRoughness"] for m in tree["materials"]) == 1
     assert [0.8, 0.5, 0.4, 1.0] in [m["pbrMetallicRoughness"]["baseColorFactor"] for m in tree["materials"]]
     assert any("heads don't use: map_Bump" in step for step in done.heads[0].steps)
+
+
+@pytest.mark.parametrize(("component", "dtype"), [(5121, "<u1"), (5123, "<u2")])
+def test_texture_coordinates_in_whole_numbers_are_read(folder, tmp_path, component, dtype):
+    tree, binary = meshes.gltf_tree(HEAD)
+    full = np.iinfo(dtype).max
+    uv = np.zeros((len(HEAD.uv), 8), np.uint8)
+    steps = np.rint(np.stack([HEAD.uv[:, 0], 1 - HEAD.uv[:, 1]], 1) * full).astype(dtype)
+    uv[:, 2 : 2 + 2 * steps.itemsize] = steps.view(np.uint8).reshape(len(steps), -1)
+    tree["accessors"][1] |= {"bufferView": 3, "componentType": component, "normalized": True, "byteOffset": 2}
+    tree["bufferViews"].append({"buffer": 0, "byteOffset": len(binary), "byteLength": uv.size, "byteStride": 8})
+    tree["buffers"][0]["byteLength"] += uv.size
+    (folder / "h.glb").write_bytes(meshes.glb(tree, binary + uv.tobytes()))
+    done = import_heads(folder, tmp_path / "pack")
+    written, blob = read_glb(done.pack / "heads/h.glb")
+    found = array(written, blob, written["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"])
+    np.testing.assert_allclose(found, np.stack([HEAD.uv[:, 0], 1 - HEAD.uv[:, 1]], 1), atol=1 / full)
