@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +33,16 @@ def info(folder: Path, as_json: bool) -> None:
         click.echo(as_json_text(found))
         return
     for name, text in _rows(found):
-        click.echo(f"{name:<12}{text}")
+        click.echo(_wrapped(f"{name:<12}{text}"))
     click.echo(f"\nsynth verify {folder} checks it; synth preview {folder} draws it.")
+
+
+def _wrapped(line: str) -> str:
+    """On a terminal folded under its second column; a pipe gets one line a fact."""
+    if not sys.stdout.isatty():
+        return line
+    width = max(40, shutil.get_terminal_size().columns)
+    return textwrap.fill(line, width, subsequent_indent=" " * 12, break_long_words=False, drop_whitespace=True)
 
 
 def _rows(found: DatasetInfo) -> list[tuple[str, str]]:
