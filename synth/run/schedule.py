@@ -6,54 +6,19 @@ it, in order. The edge (`synth.run.loop`) carries the actions out. So every rule
 
 from __future__ import annotations
 
-import statistics
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum
 
 from synth.run.actions import Action, Assign, Halt, Kill, Quarantine, Retire, Spawn
 from synth.run.limits import Limits
+from synth.run.patience import FailureRow, Patience
+from synth.run.state import Phase, WorkerState
 from synth.run.strikes import Strikes
 from synth.run.task import ShardTask
 
 # A pause of the supervisor itself longer than this (a suspended laptop, Ctrl-Z) isn't held against the workers.
 _OWN_PAUSE_S = 5.0
-_MEDIAN_OF = 63
-
-
-class Phase(Enum):
-    STARTING = "starting"
-    IDLE = "idle"
-    RENDERING = "rendering"
-    COMMITTING = "committing"
-    LEAVING = "leaving"
-    KILLED = "killed"
-
-
-@dataclass
-class _Worker:
-    phase: Phase
-    heard_s: float
-    task: ShardTask | None = None
-    sample: int | None = None
-    rendered: int = 0  # samples since the process started
-    rendered_in_task: int = 0
-
-
-@dataclass
-class _Row:
-    """Failures without a success between them; `points` is what they weigh."""
-
-    count: int = 0
-    points: float = 0.0
-    since_s: float = 0.0
-
-    def add(self, now: float, weight: float) -> None:
-        if not self.count:
-            self.since_s = now
-        self.count += 1
-        self.points += weight
 
 
 @dataclass
@@ -72,16 +37,13 @@ class Scheduler:
         self._fresh = iter(self.tasks)
         self._again: deque[ShardTask] = deque()
         self._undealt = self.shards
-        self._alive: dict[int, _Worker] = {}
+        self._alive: dict[int, WorkerState] = {}
         self._idle: list[int] = []
         self._strikes = Strikes(self.limits.strikes)
-        self._row = _Row()
-        self._start_failures = 0
-        self._unfit_in_a_row = 0
+        self._patience = Patience(self.limits)
+        self._row = FailureRow(self.limits, self.workers)
         self._spawn_not_before_s = 0.0
         self._next_worker = 0
-        self._recent_s: deque[float] = deque(maxlen=_MEDIAN_OF)
-        self._median_s: float | None = None
         self._last_tick_s: float | None = None
         self._halted = False
         self.shards_done = 0
@@ -98,12 +60,12 @@ class Scheduler:
     @property
     def working(self) -> int:
         """Workers that are there to work."""
-        return sum(self.counts(worker) for worker in self._alive)
+        return sum(state.counts for state in self._alive.values())
 
     def counts(self, worker: int) -> bool:
         """Whether what the worker says, and its end, still matter: not if it was told to go."""
         state = self._alive.get(worker)
-        return state is not None and state.phase not in (Phase.LEAVING, Phase.KILLED)
+        return state is not None and state.counts
 
     def task_of(self, worker: int) -> ShardTask | None:
         state = self._alive.get(worker)
@@ -123,14 +85,9 @@ class Scheduler:
         return tuple(n for n, w in self._alive.items() if w.phase is Phase.COMMITTING)
 
     @property
-    def sample_median_s(self) -> float | None:
-        if self._median_s is None and self._recent_s:
-            self._median_s = statistics.median(self._recent_s)
-        return self._median_s
-
-    @property
     def hang_s(self) -> float:
-        return max(self.limits.hang_floor_s, self.limits.hang_medians * (self.sample_median_s or 0.0))
+        """Silence after which a worker that renders counts as hung."""
+        return self._patience.hang_s
 
     # ------------------------------------------------------------------ what happened
 
@@ -143,7 +100,7 @@ class Scheduler:
         state = self._heard(worker, now)
         if state is None or state.phase is not Phase.STARTING:
             return []
-        self._start_failures = self._unfit_in_a_row = 0
+        self._row.start_well()
         state.phase = Phase.IDLE
         self._idle.append(worker)
         return self._deal(now)
@@ -153,11 +110,8 @@ class Scheduler:
         state = self._heard(worker, now)
         if state is None:
             return []
-        self._unfit_in_a_row += 1
-        actions = self._kill(worker, state, cause, now)
-        if self._unfit_in_a_row >= self.limits.unfit_in_a_row:
-            actions += self._halt(f"no renderer could be made, {self._unfit_in_a_row} times in a row: {cause}")
-        return actions + self._deal(now)
+        self._row.unfit += 1
+        return [*self._kill(worker, state, cause, now), *self._deal(now)]
 
     def began(self, worker: int, sample: int, previous_s: float | None, now: float) -> list[Action]:
         """The worker starts to render `sample`; the one before took `previous_s`, None if it failed or was none."""
@@ -196,7 +150,7 @@ class Scheduler:
         self._strikes.forget(shard)
         self.shards_done += 1
         self.samples_committed += samples
-        self._row = _Row()
+        self._row.succeed()
         if state.rendered >= self.limits.recycle_after_samples and not self.finished:
             state.phase = Phase.LEAVING
             return [Retire(worker), *self._deal(now)]
@@ -234,7 +188,7 @@ class Scheduler:
                 state.heard_s += paused_s
         actions: list[Action] = []
         for worker, state in self._alive.items():
-            allowed_s = self._allowance_s(state)
+            allowed_s = self._patience.allowance_s(state)
             if allowed_s is not None and now - state.heard_s > allowed_s:
                 actions += self._give_up_on(worker, state, allowed_s, now)
         return actions + self._deal(now)
@@ -247,7 +201,7 @@ class Scheduler:
 
     # ------------------------------------------------------------------ rules
 
-    def _heard(self, worker: int, now: float) -> _Worker | None:
+    def _heard(self, worker: int, now: float) -> WorkerState | None:
         """The worker's state, or None if it no longer counts (what a killed worker still said is void)."""
         if not self.counts(worker):
             return None
@@ -255,36 +209,22 @@ class Scheduler:
         state.heard_s = now
         return state
 
-    def _count_success(self, state: _Worker, previous_s: float | None) -> None:
+    def _count_success(self, state: WorkerState, previous_s: float | None) -> None:
         if previous_s is None:
             return
-        self._recent_s.append(previous_s)
-        self._median_s = None
-        self._row = _Row()
+        self._patience.add(previous_s)
+        self._row.succeed()
         state.rendered += 1
         state.rendered_in_task += 1
         self.samples_open += 1
 
-    def _allowance_s(self, state: _Worker) -> float | None:
-        if state.phase is Phase.LEAVING:
-            return self.limits.leave_s
-        if state.phase in (Phase.IDLE, Phase.KILLED):
-            return None
-        if state.phase is Phase.RENDERING and (state.rendered or self._is_suspect(state)):
-            return self.hang_s
-        return max(self.limits.startup_s, self.hang_s)
-
-    def _is_suspect(self, state: _Worker) -> bool:
-        """A sample that failed before comes first in a new process; it must not get the patience for warming up."""
-        return state.task is not None and any(state.sample == sample for sample, _ in state.task.suspects)
-
-    def _give_up_on(self, worker: int, state: _Worker, allowed_s: float, now: float) -> list[Action]:
+    def _give_up_on(self, worker: int, state: WorkerState, allowed_s: float, now: float) -> list[Action]:
         if state.phase is Phase.LEAVING:
             state.phase = Phase.KILLED
             return [Kill(worker, "didn't end when asked to")]
         return self._kill(worker, state, f"hung: said nothing for {allowed_s:.0f} s while {state.phase.value}", now)
 
-    def _kill(self, worker: int, state: _Worker, cause: str, now: float) -> list[Action]:
+    def _kill(self, worker: int, state: WorkerState, cause: str, now: float) -> list[Action]:
         # The task is taken back now, not when the process is gone: one stuck in the kernel may never go. Should both
         # make the shard, both commit the same bytes.
         if state.phase is Phase.IDLE:
@@ -293,17 +233,15 @@ class Scheduler:
         state.phase = Phase.KILLED
         return [Kill(worker, cause), *consequences]
 
-    def _lost(self, state: _Worker, cause: str, weight: float, now: float) -> list[Action]:
+    def _lost(self, state: WorkerState, cause: str, weight: float, now: float) -> list[Action]:
         self.deaths += 1
         self._row.add(now, weight)
         if state.phase is Phase.STARTING:
-            self._start_failures += 1
-            delay_s = self.limits.respawn_delay_s * 2.0 ** min(self._start_failures - 1, 10)
-            self._spawn_not_before_s = now + min(delay_s, self.limits.respawn_delay_most_s)
+            self._spawn_not_before_s = now + self._row.respawn_delay_s()
         actions = self._put_back(state, cause, weight, now)
         return actions + self._halt_if_hopeless(cause, now)
 
-    def _put_back(self, state: _Worker, cause: str, weight: float, now: float) -> list[Action]:
+    def _put_back(self, state: WorkerState, cause: str, weight: float, now: float) -> list[Action]:
         """The worker's task is to be done again, by whoever is free."""
         if state.task is None:
             return []
@@ -325,11 +263,8 @@ class Scheduler:
         return [Quarantine(sample, shard, cause, tries)] if tries else []
 
     def _halt_if_hopeless(self, cause: str, now: float) -> list[Action]:
-        most = max(self.limits.failures_in_a_row, self.workers)
-        long = now - self._row.since_s >= self.limits.failing_for_s
-        if self._row.points >= most or (long and self._row.points >= max(2, most // 4)):
-            return self._halt(f"{self._row.count} failures in a row, nothing succeeded between them; the last: {cause}")
-        return []
+        verdict = self._row.verdict(cause, now)
+        return self._halt(verdict) if verdict else []
 
     def _halt(self, cause: str) -> list[Action]:
         if self._halted:
@@ -337,7 +272,7 @@ class Scheduler:
         self._halted = True
         return [Halt(cause)]
 
-    def _close_task(self, state: _Worker) -> None:
+    def _close_task(self, state: WorkerState) -> None:
         self.samples_open -= state.rendered_in_task
         state.task, state.sample, state.rendered_in_task = None, None, 0
 
@@ -366,5 +301,5 @@ class Scheduler:
     def _spawn(self, now: float) -> Spawn:
         worker = self._next_worker
         self._next_worker += 1
-        self._alive[worker] = _Worker(Phase.STARTING, now)
+        self._alive[worker] = WorkerState(Phase.STARTING, now)
         return Spawn(worker)
