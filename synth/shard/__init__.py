@@ -2,5 +2,5 @@
 
 `record` what comes in · `columns` the label schema · `encode` pictures to bytes · `write` samples to a file's bytes ·
 `commit` bytes to disk · `manifest` what the dataset holds · `check` and `read` one file · `dataset` all of them ·
-`verify` is it whole · `info` what is in it. docs/format.md describes the files.
+`verify` is it whole · `info` what is in it. docs/shards.md describes the files.
 """
