@@ -1,10 +1,11 @@
-"""Lets these tests import the small datasets that are made without a renderer."""
+"""Lets these tests import what the pages show, and the small datasets that are made without a renderer."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-_TESTS = str(Path(__file__).resolve().parent.parent)
-if _TESTS not in sys.path:
-    sys.path.insert(0, _TESTS)
+_HERE = Path(__file__).resolve().parent
+for _folder in (_HERE, _HERE.parent):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))
