@@ -231,6 +231,8 @@ def too_much() -> Iterator[tuple[str, Bad]]:
     )
     tree, binary = meshes.gltf_tree(HEAD, image={"uri": "data:image/png;base64," + _text(meshes.huge_png())})
     yield "a huge picture in a data URI", Bad("too much", {"h.glb": meshes.glb(tree, binary)}, "megapixels")
+    two = {"h.ply": meshes.ply(HEAD, comment="comment TextureFile t.png\ncomment TextureFile u.png\n")}
+    yield "a ply with two textures", Bad("too much", two, "more than one texture")
     yield "a texture that is missing", Bad("too much", beside, r"'t\.png' is missing")
     yield "a texture that is no picture", Bad("too much", beside | {"t.png": b"GIF89a"}, "is none that is read")
     damaged = meshes.picture(64, 64)[:-40]

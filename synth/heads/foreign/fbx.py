@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import synth
 from synth.errors import HeadError
 from synth.heads.foreign.counts import empty
 from synth.heads.foreign.fbx_file import FbxContent, walk_fbx
@@ -16,10 +17,11 @@ from synth.heads.foreign.folder import Folder, shown
 from synth.heads.foreign.gltf import read_gltf
 from synth.heads.foreign.limits import Limits
 from synth.heads.foreign.mesh import Source
-from synth.heads.foreign.picture import read_texture
+from synth.heads.foreign.picture import PICTURE_SUFFIXES, read_texture
 
 _TIMEOUT_S = 300.0
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+_PACKAGE_ROOT = str(Path(synth.__file__).resolve().parents[1])
 _CONVERTER = "synth.render.convert"  # named, not imported: only synth.render imports Blender
 _INPUT, _OUTPUT, _FAULT = "head.fbx", "head.glb", "head.glb.fault"
 
@@ -55,21 +57,24 @@ def _copy_pictures(folder: Folder, name: PurePosixPath, content: FbxContent, wor
     """Put the pictures that lie beside the FBX file into the converter's folder. A missing one is its to report."""
     beside = {path.name: path for path in folder.files() if path.parent == name.parent}
     for picture in sorted(content.picture_names):
-        if picture in beside and picture not in {_INPUT, _OUTPUT, _FAULT}:
+        if picture in beside and beside[picture].suffix.lower() in PICTURE_SUFFIXES:
             data = folder.read(beside[picture], where=str(name))
             read_texture(data, shown(picture), where=str(name))
             (work / picture).write_bytes(data)
 
 
 def _convert(work: Path, where: str) -> None:
-    command = [sys.executable, "-m", _CONVERTER, str(work / _INPUT), str(work / _OUTPUT)]
+    # -P: a module that lies in the user's current folder, beside a stranger's meshes say, is never imported.
+    command = [sys.executable, "-P", "-m", _CONVERTER, str(work / _INPUT), str(work / _OUTPUT)]
     kept = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
+    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [_PACKAGE_ROOT, os.environ.get("PYTHONPATH")]))
     mend = "Export it again, or as GLB."
     try:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            cwd=work,
             timeout=_TIMEOUT_S,
             env={**kept, "HOME": str(work), "LC_ALL": "C.UTF-8"},
             check=False,

@@ -157,7 +157,7 @@ def _paints(container: Container) -> list[Paint]:
 
 
 def _paint(container: Container, material: dict[str, Any], textures: dict[int, Texture]) -> Paint:
-    surface = material.get("pbrMetallicRoughness", {})
+    surface = _surface(material)
     factor = surface.get("baseColorFactor", [1.0, 1.0, 1.0, 1.0]) if isinstance(surface, dict) else None
     if not isinstance(factor, list) or len(factor) < 3 or not all(isinstance(c, int | float) for c in factor):
         raise malformed("a material's colour isn't numbers", container.where)
@@ -168,6 +168,16 @@ def _paint(container: Container, material: dict[str, Any], textures: dict[int, T
         entry = row(container.rows("textures"), reference.get("index"), "texture", container.where)
         texture = _texture(container, _image_index(entry), textures)
     return Paint(str(material.get("name", "")), (red, green, blue), texture)
+
+
+def _surface(material: dict[str, Any]) -> Any:
+    """What gives a material its colour; older exports say it in an extension with names of its own."""
+    extensions = material.get("extensions", {})
+    glossy = extensions.get("KHR_materials_pbrSpecularGlossiness") if isinstance(extensions, dict) else None
+    if isinstance(glossy, dict):
+        names = {"baseColorFactor": "diffuseFactor", "baseColorTexture": "diffuseTexture"}
+        return {ours: glossy[theirs] for ours, theirs in names.items() if theirs in glossy}
+    return material.get("pbrMetallicRoughness", {})
 
 
 def _image_index(entry: dict[str, Any]) -> Any:
@@ -203,6 +213,9 @@ def _warnings(container: Container) -> list[str]:
     other = sum(p.get("mode", TRIANGLES) not in (TRIANGLES, STRIP) for p in every)
     if other:
         found.append(f"{other} primitives of points or lines left out")
+    colour_maps = [_surface(material).get("baseColorTexture", {}) for material in container.rows("materials")]
+    if any(reference.get("texCoord") for reference in colour_maps):
+        found.append("a texture uses other coordinates than the first set: it may lie wrong")
     used = container.tree.get("extensionsUsed", [])
     if isinstance(used, list) and "KHR_texture_transform" in used:
         found.append("KHR_texture_transform isn't followed: the texture may lie wrong")

@@ -198,13 +198,19 @@ def _new_folder(out: Path) -> Iterator[Path]:
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     except OSError as error:
-        raise HeadError(f"Nothing can be written here: {error.strerror}.", where=str(out)) from error
+        raise HeadError(
+            f"Nothing can be written here: {error.strerror}.", where=str(out), mend="Name another folder."
+        ) from error
     try:
         yield fresh
         fresh.chmod(0o755)
         os.replace(fresh, out)  # noqa: PTH105  (also where an empty folder of that name stands)
     except OSError as error:
-        raise HeadError(f"The pack can't be written: {error.strerror}.", where=str(out), mend="Make room.") from error
+        raise HeadError(
+            f"The pack can't be written: {error.strerror}.",
+            where=str(out),
+            mend="Make room there, or name another folder.",
+        ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

@@ -60,6 +60,8 @@ def read_obj(folder: Folder, name: PurePosixPath, limits: Limits) -> Source:
     meshes = [
         (mesh, str(getattr(getattr(mesh.visual, "material", None), "name", ""))) for mesh in scene.geometry.values()
     ]
+    order = list(paints)  # as the file has them; trimesh turns them round
+    meshes.sort(key=lambda found: order.index(found[1]) if found[1] in paints else -1)
     pieces = [plain_piece(mesh, paints.get(material, Paint()), where=where) for mesh, material in meshes]
     if sum(len(piece.triangles) for piece in pieces) != scan.triangles:
         raise HeadError("Its faces can't be read as triangles.", where=where, mend="Triangulate it.")

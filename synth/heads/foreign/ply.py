@@ -118,6 +118,9 @@ def _parse(lines: list[str], header_bytes: int, where: str) -> _Header:
         elif words[0] == "property":
             _add_property(elements[-1], words)
         elif "texturefile" in line.lower():
+            if texture is not None:
+                mend = "Bake them into one, or export as OBJ or GLB."
+                raise HeadError("It names more than one texture.", where=where, mend=mend)
             texture = line[line.lower().index("texturefile") + len("texturefile") :].strip()
     if encoding not in {"ascii", "binary_little_endian", "binary_big_endian"}:
         raise ValueError(f"format {encoding!r}")

@@ -10,7 +10,7 @@ from synth.heads.foreign.mesh import Floats, Ints, Piece
 
 
 def same_place(vertices: Floats | Ints) -> tuple[Ints, Ints]:
-    """Of rows (N, 3): the first index of each distinct one, in order of first use; and which of those each row is (N,)."""
+    """Of rows (N, 3): the first index of each distinct one, in order of first use; and which of those each is (N,)."""
     order = np.lexsort(vertices.T)
     is_new = np.ones(len(vertices), bool)
     is_new[1:] = (vertices[order[1:]] != vertices[order[:-1]]).any(1)

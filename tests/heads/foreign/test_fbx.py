@@ -144,3 +144,12 @@ def test_blender_runs_no_script_and_sees_none_of_the_users_settings(made, tmp_pa
     assert not {"BLENDER_USER_SCRIPTS", "PYTHONSTARTUP"} & set(environment)
     assert Path(str(environment["HOME"])) != Path.home()
     assert seen["timeout"]
+
+
+def test_a_module_in_the_current_folder_is_not_imported(made, tmp_path, monkeypatch):
+    for name in ("bpy", "numpy", "json", "synth"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w').close()")
+    (tmp_path / "h.fbx").write_bytes(made["embed"])
+    monkeypatch.chdir(tmp_path)
+    assert inspect_head("h.fbx").triangles == len(HEAD.triangles)
+    assert not (tmp_path / "imported").exists()

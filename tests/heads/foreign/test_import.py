@@ -368,3 +368,70 @@ def test_texture_coordinates_in_whole_numbers_are_read(folder, tmp_path, compone
     written, blob = read_glb(done.pack / "heads/h.glb")
     found = array(written, blob, written["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"])
     np.testing.assert_allclose(found, np.stack([HEAD.uv[:, 0], 1 - HEAD.uv[:, 1]], 1), atol=1 / full)
+
+
+def test_an_obj_may_give_its_vertices_colours(folder, tmp_path):
+    lines = [line + (" 1 0.5 0" if line.startswith("v ") else "") for line in meshes.obj(HEAD).decode().splitlines()]
+    (folder / "h.obj").write_text("\n".join(lines))
+    done = import_heads(folder, tmp_path / "pack", unit="m")
+    tree, blob = read_glb(done.pack / "heads/h.glb")
+    found = array(tree, blob, tree["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"])[0] / 65535
+    np.testing.assert_allclose(found, [1, 0.214, 0, 1], atol=4e-3)
+    assert "colours per vertex" in done.heads[0].steps
+
+
+def test_a_colour_that_an_older_glb_states_as_diffuse_is_used(folder, tmp_path):
+    glossy = {"diffuseFactor": [0.25, 0.5, 0.75, 1.0]}
+    tree, binary = meshes.gltf_tree(HEAD)
+    tree["materials"] = [{"extensions": {"KHR_materials_pbrSpecularGlossiness": glossy}}]
+    (folder / "h.glb").write_bytes(meshes.glb(tree, binary))
+    done = import_heads(folder, tmp_path / "pack")
+    written, _ = read_glb(done.pack / "heads/h.glb")
+    assert written["materials"][0]["pbrMetallicRoughness"]["baseColorFactor"] == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_texture_named_in_a_plys_header_is_used(folder, tmp_path):
+    body = meshes.ply(HEAD, text=True, comment="comment TextureFile my face.png\n").decode()
+    header, _, rows = body.partition("end_header\n")
+    header = header.replace("property float z\n", "property float z\nproperty float s\nproperty float t\n")
+    lines = rows.splitlines()
+    for index, (u, v) in enumerate(HEAD.uv):
+        lines[index] += f" {u:.6f} {v:.6f}"
+    (folder / "h.ply").write_text(header + "end_header\n" + "\n".join(lines) + "\n")
+    (folder / "my face.png").write_bytes(meshes.picture(32, 64))
+    done = import_heads(folder, tmp_path / "pack", unit="m")
+    assert done.heads[0].textures == ("my face.png 32×64",)
+    assert jpeg(done.pack / "heads/h.glb").size == (32, 64)
+    tree, blob = read_glb(done.pack / "heads/h.glb")
+    attributes = tree["meshes"][0]["primitives"][0]["attributes"]
+    vertices, uv = (array(tree, blob, attributes[key]) for key in ("POSITION", "TEXCOORD_0"))
+    assert uv[vertices[:, 1].argmax()][1] < 0.01, "the top of the head shows the top of the picture"
+
+
+def test_what_a_head_can_not_keep_is_named(folder, tmp_path):
+    tree, binary = meshes.gltf_tree(HEAD, image={"bufferView": 3})
+    data = meshes.picture(8, 8, mode="RGBA")
+    tree["bufferViews"].append({"buffer": 0, "byteOffset": len(binary), "byteLength": len(data)})
+    tree["buffers"][0]["byteLength"] += len(data)
+    tree["meshes"][0]["primitives"][0]["targets"] = [{"POSITION": 0}]
+    tree["meshes"][0]["primitives"].append({"attributes": {"POSITION": 0}, "mode": 0})
+    tree["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"]["texCoord"] = 1
+    tree |= {"skins": [{"joints": [0]}], "animations": [{}], "extensionsUsed": ["KHR_texture_transform"]}
+    (folder / "h.glb").write_bytes(meshes.glb(tree, binary + data))
+    done = import_heads(folder, tmp_path / "pack")
+    for said in ("a rig", "1 animations", "morph", "points or lines", "KHR_texture", "first set", "transparency"):
+        assert sum(said in warning for warning in done.warnings) == 1, said
+    assert load_pack(done.pack).heads[0].rig == "none"
+
+
+def test_an_import_that_is_interrupted_leaves_nothing(folder, tmp_path):
+    (folder / "a.stl").write_bytes(meshes.stl(HEAD))
+    (folder / "b.stl").write_bytes(meshes.stl(HEAD))
+
+    def stop(line: str) -> None:
+        if line.startswith("b.stl"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_heads(folder, tmp_path / "out" / "pack", unit="m", report=stop)
+    assert list((tmp_path / "out").iterdir()) == []
