@@ -17,7 +17,7 @@ from synth.errors import EXIT_DONE, EXIT_LOCKED
 def test_a_signal_keeps_committed_shards_and_drops_open_ones(
     tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:
-    with running(tmp_path, samples=400, options={"sample_s": 0.01}) as process:
+    with running(tmp_path, samples=160, options={"sample_s": 0.02}) as process:
         wait_for(lambda: len(list(tmp_path.glob("shard-*"))) >= 2)
         workers = children(process.pid)
         began = monotonic()
@@ -30,9 +30,9 @@ def test_a_signal_keeps_committed_shards_and_drops_open_ones(
     facts = [json.loads(line) for line in (tmp_path / "ledger.jsonl").read_text().splitlines()]
     assert sorted(fact["name"] for fact in facts if fact["kind"] == "shard") == committed
     assert {path.name for path in tmp_path.iterdir()} == {"ledger.jsonl", *committed}
-    with running(tmp_path, samples=400) as process:
+    with running(tmp_path, samples=160) as process:
         assert finish(process)[0] == EXIT_DONE
-    assert_whole(tmp_path, 400)
+    assert_whole(tmp_path, 160)
 
 
 def test_a_signal_while_every_worker_hangs_still_stops_it(tmp_path: Path) -> None:
