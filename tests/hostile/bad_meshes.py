@@ -201,6 +201,14 @@ def too_much() -> Iterator[tuple[str, Bad]]:
     yield "a ply of ten million faces", Bad("too much", ten_million, cap)
     yield "an stl of ten million faces", Bad("too much", {"h.stl": meshes.stl(HEAD, count=10_000_000)}, cap)
     yield "a glb of ten million faces", Bad("too much", {"h.glb": accessor_with(2, count=30_000_000)}, cap)
+    points = {"h.ply": meshes.ply(HEAD, vertex_count=10_000_000)}
+    yield "a ply of ten million vertices", Bad("too much", points, r"10,000,000 vertices.*--max-triangles 3333334")
+    tree, binary = meshes.gltf_tree(HEAD)
+    pair = {"attributes": {"POSITION": 0}, "indices": 3}
+    tree["accessors"].append(tree["accessors"][2] | {"count": 3})
+    tree["meshes"][0]["primitives"] = [pair] * 20_000
+    shared = {"h.glb": meshes.glb(tree, binary)}
+    yield "a glb of many small parts that each name all vertices", Bad("too much", shared, "12,840,000 vertices")
     low = r"has 1,280 triangles; up to 1,000"
     for name in ("h.ply", "h.stl", "h.glb", "h.obj"):
         write = {"h.ply": meshes.ply, "h.stl": meshes.stl, "h.glb": tree_with, "h.obj": meshes.obj}[name]

@@ -18,6 +18,16 @@ def check_triangle_count(count: int, cap: int, *, where: str, exact: bool = True
         )
 
 
+def check_vertex_count(count: int, max_triangles: int, *, where: str) -> None:
+    """Raises HeadError for more vertices than `max_triangles` triangles that share none could use."""
+    if count > 3 * max_triangles:
+        raise HeadError(
+            f"It has {count:,} vertices; up to {3 * max_triangles:,} are read.",
+            where=where,
+            mend=f"Reduce the mesh, or raise the cap: `--max-triangles {-(-count // 3)}`.",
+        )
+
+
 def lying_header(what: str, *, where: str) -> HeadError:
     """The error for a header that the rest of the file contradicts."""
     return HeadError(f"The header doesn't agree with the file: {what}.", where=where, mend="Export it again.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synth.errors import HeadError
-from synth.heads.foreign.counts import check_triangle_count, empty, lying_header
+from synth.heads.foreign.counts import check_triangle_count, check_vertex_count, empty, lying_header
 from synth.heads.foreign.folder import shown
 from synth.heads.foreign.gltf_file import COMPONENT_BYTES, COMPONENTS, Container, malformed, row, whole
 from synth.heads.foreign.limits import MAX_FILE_BYTES, Limits
@@ -71,7 +71,7 @@ def check_meshes(container: Container, limits: Limits) -> int:
             triangles += (max(0, corners - 2) if is_strip else corners // 3) * max(1, uses.get(index, 0))
     check_triangle_count(triangles, limits.max_triangles, where=container.where)
     # Few triangles may still name one huge list of vertices again and again.
-    check_triangle_count(vertices // 3, limits.max_triangles, where=container.where)
+    check_vertex_count(vertices, limits.max_triangles, where=container.where)
     if not triangles:
         raise empty(container.where)
     size = sum(_check_accessor(container, index) for index in used_accessors(container))

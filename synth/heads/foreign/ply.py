@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from synth.errors import HeadError
-from synth.heads.foreign.counts import check_triangle_count, empty, lying_header
+from synth.heads.foreign.counts import check_triangle_count, check_vertex_count, empty, lying_header
 from synth.heads.foreign.folder import Folder, local_name, shown
 from synth.heads.foreign.limits import Limits
 from synth.heads.foreign.load import load_scene, plain_piece
@@ -73,7 +73,7 @@ def read_ply(folder: Folder, name: PurePosixPath, limits: Limits) -> Source:
 
 def _check_header(header: _Header, size: int, limits: Limits, where: str) -> None:
     check_triangle_count(header.count("face"), limits.max_triangles, where=where)
-    check_triangle_count(header.count("vertex") // 3, limits.max_triangles, where=where)
+    check_vertex_count(header.count("vertex"), limits.max_triangles, where=where)
     if not header.count("vertex") or not header.count("face"):
         raise empty(where)
     least = sum(e.count * (e.text_bytes if header.is_text else e.binary_bytes) for e in header.elements)
