@@ -54,7 +54,7 @@ def test_a_recipe_on_a_page_loads(shown: Shown):
 def test_a_thousand_samples_of_rgb_310k_show_as_many_heads_as_the_page_says():
     recipe = load_recipe("rgb_310k")
     shown = {head_slot(recipe.seed, recipe.heads, index) for index in range(1000)}
-    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8").replace("\n", " ")
+    page = " ".join((ROOT / "docs" / "recipes.md").read_text(encoding="utf-8").split())
     assert f"`rgb_310k` shows {len(shown)} of its {recipe.heads.count}" in page
     assert f"{recipe.samples:,} base renders" in page
 
