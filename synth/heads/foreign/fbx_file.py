@@ -20,6 +20,7 @@ _MAGIC = b"Kaydara FBX Binary  \x00\x1a\x00"
 _ARRAY_BYTES = {"b": 1, "c": 1, "i": 4, "l": 8, "f": 4, "d": 8}
 _PLAIN_BYTES = {"Z": 1, "Y": 2, "B": 1, "C": 1, "I": 4, "F": 4, "D": 8, "L": 8}
 _MAX_DEPTH = 64
+_MAX_RECORDS = 2_000_000
 _NAME_RECORDS = {b"RelativeFilename", b"FileName", b"Filename"}
 _PICTURE_RECORDS = {b"Texture", b"Video"}
 
@@ -39,102 +40,104 @@ def walk_fbx(data: bytes, limits: Limits, *, where: str) -> FbxContent:
     """Walk all records. Raises HeadError for a text FBX, a record or array that lies about its size, or too much."""
     if not data.startswith(_MAGIC):
         raise HeadError("It isn't a binary FBX file.", where=where, mend="Export it as binary FBX 7, or as GLB.")
+    walk = _Walk(data, limits, where)
     try:
-        content = FbxContent()
-        _walk(data, content, limits, where)
+        walk.records()
     except (struct.error, IndexError, zlib.error, ValueError) as error:
         raise lying_header(f"a record is malformed ({shown(str(error))})", where=where) from error
-    return content
+    return walk.content
 
 
-def _walk(data: bytes, content: FbxContent, limits: Limits, where: str) -> None:
-    version = struct.unpack_from("<I", data, 23)[0]
-    head = struct.Struct("<QQQB") if version >= 7500 else struct.Struct("<IIIB")
-    position = 27
-    open_records: list[tuple[int, bytes]] = []
-    while True:
-        end, count, length, name_length = head.unpack_from(data, position)
-        if end == 0:  # the empty record that ends a list of children
+class _Walk:
+    """One pass over the records of a file. Its methods raise ValueError where the structure is wrong."""
+
+    def __init__(self, data: bytes, limits: Limits, where: str) -> None:
+        self.content = FbxContent()
+        self._data, self._limits, self._where = data, limits, where
+        self._open: list[tuple[int, bytes]] = []
+        """Where each record that we are inside of ends, and its name."""
+
+    def records(self) -> None:
+        """Walk them all, in the order of the file: children follow their parent's properties."""
+        version = struct.unpack_from("<I", self._data, 23)[0]
+        head = struct.Struct("<QQQB") if version >= 7500 else struct.Struct("<IIIB")
+        position = 27
+        for _ in range(_MAX_RECORDS):
+            end, count, length, name_length = head.unpack_from(self._data, position)
             position += head.size
-            if not open_records:
-                return
-            if open_records.pop()[0] != position:
-                raise ValueError("a record's end is wrong")
-            continue
-        name = data[position + head.size : position + head.size + name_length]
-        position += head.size + name_length
-        limit = open_records[-1][0] if open_records else len(data)
-        if not position + length <= end <= limit or count > length:
-            raise ValueError("a record reaches beyond its parent")
-        parents = {record for _, record in open_records}
-        _properties(data, position, count, length, name, parents, content, limits, where)
-        position += length
-        if position < end:
-            open_records.append((end, name))
-            if len(open_records) > _MAX_DEPTH:
-                raise ValueError("records are nested too deep")
+            if end == 0:  # the empty record that ends a list of children
+                if not self._open:
+                    return
+                if self._open.pop()[0] != position:
+                    raise ValueError("a record's end is wrong")
+                continue
+            name = self._data[position : position + name_length]
+            position += name_length
+            limit = self._open[-1][0] if self._open else len(self._data)
+            if not position + length <= end <= limit or count > length:
+                raise ValueError("a record reaches beyond its parent")
+            self._note(name, self._values(name, position, count, position + length))
+            position += length
+            if position < end:
+                self._open.append((end, name))
+                if len(self._open) > _MAX_DEPTH:
+                    raise ValueError("records are nested too deep")
+        raise ValueError(f"more than {_MAX_RECORDS:,} records")
 
-
-def _properties(
-    data: bytes,
-    position: int,
-    count: int,
-    length: int,
-    name: bytes,
-    parents: set[bytes],
-    content: FbxContent,
-    limits: Limits,
-    where: str,
-) -> None:
-    end = position + length
-    values: list[bytes | float] = []
-    for _ in range(count):
-        kind = chr(data[position])
-        position += 1
-        if kind in _ARRAY_BYTES:
-            items, encoding, stored = struct.unpack_from("<III", data, position)
-            position += 12 + stored
+    def _values(self, name: bytes, position: int, count: int, end: int) -> list[bytes | float]:
+        """The texts, raw bytes and doubles among a record's properties; its arrays are checked."""
+        values: list[bytes | float] = []
+        for _ in range(count):
+            kind = chr(self._data[position])
+            position += 1
+            if kind in _ARRAY_BYTES:
+                items, encoding, stored = struct.unpack_from("<III", self._data, position)
+                position += 12 + stored
+                if position > end:
+                    raise ValueError("an array reaches beyond its record")
+                self._array(name, kind, items, encoding, self._data[position - stored : position])
+            elif kind in "SR":
+                size = struct.unpack_from("<I", self._data, position)[0]
+                values.append(self._data[position + 4 : position + 4 + size])
+                position += 4 + size
+            else:
+                if kind == "D":
+                    values.append(struct.unpack_from("<d", self._data, position)[0])
+                position += _PLAIN_BYTES.get(kind, len(self._data))
             if position > end:
-                raise ValueError("an array reaches beyond its record")
-            _array(data[position - stored : position], items, encoding, kind, name, content, limits, where)
-        elif kind in "SR":
-            size = struct.unpack_from("<I", data, position)[0]
-            values.append(data[position + 4 : position + 4 + size])
-            position += 4 + size
-        else:
-            if kind == "D":
-                values.append(struct.unpack_from("<d", data, position)[0])
-            position += _PLAIN_BYTES.get(kind, len(data))
-        if position > end:
-            raise ValueError("a property reaches beyond its record")
-    _note(name, values, parents, content)
+                raise ValueError("a property reaches beyond its record")
+        return values
 
+    def _array(self, name: bytes, kind: str, items: int, encoding: int, stored: bytes) -> None:
+        content, cap, where = self.content, self._limits.max_triangles, self._where
+        size = items * _ARRAY_BYTES[kind]
+        content.unpacked_bytes += size
+        if content.unpacked_bytes > MAX_FILE_BYTES:
+            mend = "Reduce the mesh."
+            raise HeadError(f"Unpacked it has more than {MAX_FILE_BYTES // 2**20} MiB.", where=where, mend=mend)
+        if name == b"PolygonVertexIndex":
+            check_triangle_count(content.triangles + items // 3, cap, where=where)
+        # At most one byte more than declared is unpacked, so a bomb costs nothing.
+        raw = zlib.decompressobj().decompress(stored, size + 1) if encoding == 1 else stored
+        if len(raw) != size:
+            raise ValueError(f"an array of {items:,} numbers holds another count")
+        if name == b"PolygonVertexIndex" and kind == "i":
+            # The last corner of each polygon is stored negative.
+            content.triangles += items - 2 * int((np.frombuffer(raw, "<i4") < 0).sum())
+            check_triangle_count(content.triangles, cap, where=where)
 
-def _array(
-    stored: bytes, items: int, encoding: int, kind: str, name: bytes, content: FbxContent, limits: Limits, where: str
-) -> None:
-    size = items * _ARRAY_BYTES[kind]
-    content.unpacked_bytes += size
-    if content.unpacked_bytes > MAX_FILE_BYTES:
-        mend = "Reduce the mesh."
-        raise HeadError(f"Unpacked it has more than {MAX_FILE_BYTES // 2**20} MiB.", where=where, mend=mend)
-    if name == b"PolygonVertexIndex":
-        check_triangle_count(content.triangles + items // 3, limits.max_triangles, where=where)
-    # At most one byte more than declared is unpacked, so a bomb costs nothing.
-    raw = zlib.decompressobj().decompress(stored, size + 1) if encoding == 1 else stored
-    if len(raw) != size:
-        raise ValueError(f"an array of {items:,} numbers holds another count")
-    if name == b"PolygonVertexIndex" and kind == "i":
-        # The last corner of each polygon is stored negative.
-        content.triangles += items - 2 * int((np.frombuffer(raw, "<i4") < 0).sum())
-        check_triangle_count(content.triangles, limits.max_triangles, where=where)
+    def _note(self, name: bytes, values: list[bytes | float]) -> None:
+        """Keep what a record says about pictures and the unit."""
+        first = values[0] if values else None
+        if not isinstance(first, bytes) or not first:
+            return
+        if name == b"P" and first == b"UnitScaleFactor" and isinstance(values[-1], float):
+            self.content.cm_per_unit = values[-1]
+        elif name in _NAME_RECORDS and self._in_picture():
+            text = first.decode("utf-8", errors="replace").replace("\\", "/")
+            self.content.picture_names.add(text.rpartition("/")[2])
+        elif name == b"Content" and self._in_picture():
+            self.content.embedded.append(first)
 
-
-def _note(name: bytes, values: list[bytes | float], parents: set[bytes], content: FbxContent) -> None:
-    first = values[0] if values else None
-    if name in _NAME_RECORDS and parents & _PICTURE_RECORDS and isinstance(first, bytes) and first:
-        content.picture_names.add(first.decode("utf-8", errors="replace").replace("\\", "/").rpartition("/")[2])
-    elif name == b"Content" and parents & _PICTURE_RECORDS and isinstance(first, bytes) and first:
-        content.embedded.append(first)
-    elif name == b"P" and first == b"UnitScaleFactor" and isinstance(values[-1], float):
-        content.cm_per_unit = values[-1]
+    def _in_picture(self) -> bool:
+        return any(name in _PICTURE_RECORDS for _, name in self._open)

@@ -80,30 +80,35 @@ def import_heads(
     if not meshes and not faults:
         raise HeadError("There is no mesh in the folder.", where=str(folder.path), mend=f"Use {' '.join(READERS)}.")
     with _new_folder(out) as fresh:
-        records, inspections, sources = [], [], []
         (fresh / "heads").mkdir()
+        made = []
         for name in meshes:
             try:
-                head = read_head(folder, name, reading)
-                data = write_head(head.pieces, where=shown(str(name)))
+                head, data = _convert(folder, name, reading, say)
             except HeadError as error:
                 faults.append(str(error))
                 continue
-            for line in head.inspection.steps:
-                say(f"{head.inspection.file}: {line}")
-            for line in head.inspection.warnings:
-                say(f"{head.inspection.file}: warning: {line}")
-            if faults:
-                continue  # nothing will come of it, but the other files' faults are still to be named
-            inspections.append(head.inspection)
-            sources.append(_source(folder, name, license))
-            records.append(_write(fresh, ids[name], data, head, rows.get(name, Row()), license))
+            if not faults:  # otherwise nothing will come of it, but the other files' faults are still to be named
+                record = _write(fresh, ids[name], data, head, rows.get(name, Row()), license)
+                made.append((record, _source(folder, name, license), head.inspection))
         if faults:
             raise _all_faults(faults, folder)
-        content = pack_json(_pack_name(out), records, sources, license=license or UNKNOWN_LICENSE)
+        records, sources, inspections = ([*column] for column in zip(*made, strict=True))
+        content = pack_json(_identifier(out.name), records, sources, license=license or UNKNOWN_LICENSE)
         (fresh / PACK_FILE).write_bytes(content)
     say(f"{out}: {len(records)} heads")
     return ImportReport(out, tuple(r.id for r in records), tuple(inspections), tuple(skipped))
+
+
+def _convert(folder: Folder, name: PurePosixPath, reading: Reading, say: Report) -> tuple[ForeignHead, bytes]:
+    """One head and its GLB; every step is said. Raises HeadError."""
+    head = read_head(folder, name, reading)
+    data = write_head(head.pieces, where=shown(str(name)))
+    for line in head.inspection.steps:
+        say(f"{head.inspection.file}: {line}")
+    for line in head.inspection.warnings:
+        say(f"{head.inspection.file}: warning: {line}")
+    return head, data
 
 
 def _check_target(folder: Folder, out: Path) -> None:
@@ -159,10 +164,6 @@ def _identifiers(
 
 def _identifier(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", text).lstrip("_.-")[:64] or "head"
-
-
-def _pack_name(out: Path) -> str:
-    return _identifier(out.name)
 
 
 def _source(folder: Folder, name: PurePosixPath, license: str | None) -> Source:
