@@ -6,11 +6,9 @@ import functools
 
 import cv2
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components, shortest_path
 
-from synth.heads.base import BaseMesh
 from synth.heads.colour import linear_to_srgb, smooth_step, srgb_to_linear, to_bytes
+from synth.heads.lids import fit_sphere, lash_grids
 from synth.heads.part import Body, ByteArray, FloatArray, IntArray, Material, Part
 from synth.heads.person import Person
 
@@ -32,12 +30,6 @@ def eye_parts(body: Body, rng: np.random.Generator) -> list[Part]:
         vertices, triangles, uv = eyeball()
         parts.append(Part(f"{joint}.mesh", centre + radius * vertices, triangles, uv, material, joint=joint))
     return [*parts, lashes(body, rng)]
-
-
-def fit_sphere(points: FloatArray) -> tuple[FloatArray, float]:
-    """Centre (3,) and radius of the sphere through `points` (N, 3), least squares. The helper eye is one exactly."""
-    solution = np.linalg.lstsq(np.c_[2 * points, np.ones(len(points))], (points**2).sum(1), rcond=None)[0]
-    return solution[:3], float(np.sqrt(solution[3] + solution[:3] @ solution[:3]))
 
 
 @functools.lru_cache(maxsize=1)
@@ -80,13 +72,16 @@ def iris_picture(person: Person, rng: np.random.Generator) -> ByteArray:
         phase = rng.uniform(0, 2 * np.pi) + inward * rng.normal(0, 1.5)
         fibres += np.cos(rng.integers(8, 90) * angle + phase) * rng.uniform(0.3, 1)
     fibres /= np.abs(fibres).max()
-    shade = (1.2 + 0.5 * fibres) * (1.2 - 0.35 * np.clip(inward, 0, 1)) * (1 - 0.7 * smooth_step(0.74, 1.0, inward))
+    shade = (1.05 + 0.45 * fibres) * (1.2 - 0.35 * np.clip(inward, 0, 1)) * (1 - 0.7 * smooth_step(0.74, 1.0, inward))
     iris = np.array(person.iris_rgb) * shade[..., None]
     white = _sclera(radius, rng)
     cover = smooth_step(iris_deg + 1.3, iris_deg - 0.7, radius)[..., None]
     picture = white * (1 - cover) + iris * cover
     hole = smooth_step(pupil_deg + 1, pupil_deg - 0.6, radius)[..., None]
-    return to_bytes(linear_to_srgb(picture * (1 - hole) + 0.004 * hole))
+    picture = picture * (1 - hole) + 0.004 * hole
+    # The upper lid's shade: with only a few samples and a denoiser it is steadier painted than traced.
+    above = np.clip(-y * SHOWN_DEG, 0, None)
+    return to_bytes(linear_to_srgb(picture * (1 - 0.45 * smooth_step(6, 26, above))[..., None]))
 
 
 def _sclera(radius: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -101,40 +96,6 @@ def _sclera(radius: FloatArray, rng: np.random.Generator) -> FloatArray:
     return srgb_to_linear(SCLERA_SRGB) * reddening * (1 - 0.5 * veins[..., None] * np.array([0.1, 0.6, 0.6]))
 
 
-@functools.lru_cache(maxsize=1)
-def lash_grids(base: BaseMesh) -> tuple[IntArray, ...]:
-    """The four lash strips as grids of template vertices (columns along the lid, rows from root to tip).
-
-    Order: upper left, lower left, upper right, lower right, told apart by position.
-    """
-    quads = base.quads["lashes"]
-    edges = np.concatenate([quads[:, [0, 1]], quads[:, [1, 2]], quads[:, [2, 3]], quads[:, [3, 0]]])
-    count = len(base.vertices)
-    graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (count, count)).tocsr()
-    label = connected_components(graph, directed=False)[1]
-    grids = [_grid(base, np.flatnonzero(label == one), graph, quads) for one in np.unique(label[quads[:, 0]])]
-    middle = [base.vertices[grid].mean((0, 1)) for grid in grids]
-    order = sorted(range(len(grids)), key=lambda i: (middle[i][0] < 0, -middle[i][1]))
-    return tuple(grids[i] for i in order)
-
-
-def _grid(base: BaseMesh, rows: IntArray, graph: coo_matrix, quads: IntArray) -> IntArray:
-    """Order one strip: distances along edges from two corners of its root row give both grid coordinates."""
-    steps = shortest_path(graph[rows][:, rows], directed=False, unweighted=True)
-    corners = np.flatnonzero(np.bincount(quads.ravel(), minlength=len(base.vertices))[rows] == 1)
-    eye = base.template_joints["eye.L"] * np.array([np.sign(base.vertices[rows[0], 0]), 1, 1])
-    near = np.linalg.norm(base.vertices[rows[corners]] - eye, axis=1)
-    first = corners[int(np.argmin(near))]
-    along = {int(steps[first, corner]): corner for corner in corners if corner != first}
-    length = sorted(along)[1]  # the three others lie at the strip's width, its length, and both together
-    second = along[length]
-    column = ((steps[first] - steps[second] + length) / 2).astype(int)
-    row = ((steps[first] + steps[second] - length) / 2).astype(int)
-    grid = np.zeros((column.max() + 1, row.max() + 1), np.int64)
-    grid[column, row] = rows
-    return grid
-
-
 LASH_COUNT = {"upper": 46, "lower": 22}
 LASH_WIDTH_M = 0.00042
 LASH_RGB = (0.012, 0.009, 0.008)
@@ -147,7 +108,7 @@ def lashes(body: Body, rng: np.random.Generator) -> Part:
     for index, grid in enumerate(lash_grids(body.base)):
         upper = index % 2 == 0
         count = LASH_COUNT["upper" if upper else "lower"]
-        length = body.person.lash_length * (1.0 if upper else 0.55)
+        length = body.person.lash_length * (1.0 if upper else 0.6)
         points, source = _lash_lines(body, grid, count, length, rng)
         strip, faces = _taper(points, body.scale)
         vertices.append(strip.reshape(-1, 3))

@@ -54,7 +54,8 @@ class Person:
 
     `maleness`, `muscle`, `weight` are MakeHuman's 0..1 macros; `african + asian + european == 1`. `features` and
     `resting_face` are (target name, weight) pairs. `*_rgb` are linear RGB. `recession` 0..1 lifts the hairline,
-    `beard` 0..1 is how full a beard is (0 none), `stubble` 0..1 how dark shaven growth is.
+    `eye_openness` is the lids' opening
+    over the iris' width, `beard` 0..1 is how full a beard is (0 none), `stubble` 0..1 how dark shaven growth is.
     """
 
     sex: Sex
@@ -83,6 +84,7 @@ class Person:
     iris_half_deg: float
     pupil_ratio: float
     lash_length: float
+    eye_openness: float
     brow_density: float
     brow_thickness: float
     brow_arch: float
@@ -149,7 +151,7 @@ def sample_person(rng: np.random.Generator, sex: Sex | None = None, age_years: f
         sex=sex,
         age_years=age,
         maleness=float(np.clip(maleness, 0, 1)),
-        muscle=float(np.clip(build_rng.normal(0.5, 0.15), 0.1, 0.9)),
+        muscle=float(np.clip(build_rng.normal(0.5 if sex == "male" else 0.36, 0.14), 0.1, 0.9)),
         weight=float(np.clip(build_rng.normal(0.50, 0.17), 0.08, 0.95)),
         african=african,
         asian=asian,
@@ -159,7 +161,7 @@ def sample_person(rng: np.random.Generator, sex: Sex | None = None, age_years: f
         features=_sample_features(feature_rng, base, calm),
         resting_face=_sample_resting_face(feature_rng),
         **skin,
-        **sample_eyes(look_rng, sex, african, asian),
+        **sample_eyes(look_rng, sex, age, african, asian),
         **hair,
         **sample_glasses(look_rng),
         **sample_clothing(look_rng),
@@ -201,15 +203,12 @@ def _sample_features(rng: np.random.Generator, base: BaseMesh, calm: float) -> t
 
 
 def _sample_resting_face(rng: np.random.Generator) -> tuple[tuple[str, float], ...]:
-    """A resting face: lids a touch open or tired, mouth corners a touch up; never quite symmetric."""
+    """A resting face: mouth corners and inner brows a touch up; never quite symmetric."""
     smile = float(np.clip(rng.normal(0.10, 0.08), 0, 0.3))
     brow = float(np.clip(rng.normal(0.04, 0.08), 0, 0.25))
-    lids = float(np.clip(rng.normal(0.05, 0.05), 0, 0.18))
-    crooked = rng.normal(0, 0.015, 4)
+    crooked = rng.normal(0, 0.015, 2)
     return (
         ("face:browInnerUp", brow),
-        ("face:eyeBlinkLeft", max(0.0, lids + float(crooked[2]))),
-        ("face:eyeBlinkRight", max(0.0, lids + float(crooked[3]))),
         ("face:mouthSmileLeft", max(0.0, smile + float(crooked[0]))),
         ("face:mouthSmileRight", max(0.0, smile + float(crooked[1]))),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from synth.heads.base import BaseMesh, load_base
+from synth.heads.lids import opening_actions
 from synth.heads.part import Body, FloatArray
 from synth.heads.person import Person
 
@@ -96,7 +97,7 @@ def shape_body(person: Person) -> Body:
     """The person's body: (V, 3) m, glTF frame, at its metric size, and its joints."""
     base = load_base()
     amounts = macro_weights(base, person) | dict(person.features) | dict(person.resting_face)
-    vertices = base.apply(amounts)
+    vertices = base.apply(amounts | opening_actions(base, amounts, person.eye_openness))
     vertices = to_metric_size(base, vertices, person.interpupillary_mm / 1000, person.head_height_mm / 1000)
     vertices = lower_arms(base, vertices, person.arms_down_deg)
     return Body(base, vertices, base.joints(vertices), base.weights, person)

@@ -60,7 +60,8 @@ def paint_colour(body: Body, surface: Surface, rng: np.random.Generator, ground_
     colour = skin_rgb(tone, blood) * np.exp(-0.30 * np.clip(hollow, -0.15, 1))[:, None]
     colour *= np.exp(0.26 * person.oldness * np.clip(features.wrinkles(surface, person, wrinkle_rng), -1.5, 0))[:, None]
     colour = _paint_lips(colour, surface, person, patch, lip_rng)
-    shade = np.exp(-0.55 * np.exp(-((surface.lid_m / 0.0011) ** 2)) - 0.8 * np.exp(-((surface.mouth_m / 0.0016) ** 2)))
+    rim = (0.5 + 0.9 * (surface.y > 0)) * (0.8 if person.sex == "male" else 1.15)
+    shade = np.exp(-rim * np.exp(-((surface.lid_m / 0.0016) ** 2)) - 0.8 * np.exp(-((surface.mouth_m / 0.0016) ** 2)))
     colour *= shade[:, None]
     colour = _paint_hair(colour, surface, person, (patch, grain), brow_rng)
     return to_bytes(linear_to_srgb(surface.uv_map.fill(colour.astype(np.float32))))

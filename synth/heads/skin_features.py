@@ -130,8 +130,8 @@ def _brow_strip(rng: np.random.Generator, density: float) -> FloatArray:
         layer = np.zeros_like(strip)
         cv2.line(layer, start, end, rng.uniform(0.35, 0.8), 1 if rng.random() < 0.5 else 2, cv2.LINE_AA, 3)
         strip = 1 - (1 - strip) * (1 - layer)
-    soft = cv2.GaussianBlur(strip, (0, 0), 7)
-    return np.clip(0.72 * cv2.GaussianBlur(strip, (0, 0), 0.8) + 0.4 * soft, 0, 1)
+    soft = cv2.GaussianBlur(strip, (0, 0), 6)
+    return np.clip(0.66 * cv2.GaussianBlur(strip, (0, 0), 0.8) + 0.55 * soft, 0, 1)
 
 
 def stubble(field: FloatArray, grain: FloatArray, person: Person) -> FloatArray:
