@@ -126,16 +126,16 @@ def _rim(frame: Frame, face: _Face, side: float, size: float) -> FloatArray:
     x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power
     y = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** power
     eye = face.eyes[side]
-    # Lens centres stand a little outside the pupils and below them.
-    out = x * frame.half_width * size + 0.0012 * size
+    # Lens centres stand a little outside the pupils and below them;
+    # wider lenses move out to leave the nose its room.
+    centre = max(0.0012 * size, frame.half_width * size + 0.0085 * size - float(np.abs(eye[0])))
+    out = x * frame.half_width * size + centre
     up = y * frame.half_height * size - 0.0035 * size
     up = (
         up
         + frame.cat * size * np.clip(x, 0, 1) * np.clip(y, 0, 1)
         - frame.drop * size * np.clip(-y, 0, 1) * (0.3 + 0.5 * x)
     )
-    inner = 0.0085 * size - np.abs(eye[0])
-    out = np.maximum(out, inner)
     px, py = eye[0] + side * out, eye[1] + up
     plane = max(
         eye[2] + 0.021 * face.scale,

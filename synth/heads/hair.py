@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synth.heads.fuzz import afro_parts, buzz_parts
-from synth.heads.hair_styles import BUN_CENTRE_M, Style, draw_style
+from synth.heads.hair_styles import BUN_CENTRE_M, Style, draw_style, fringe_roots
 from synth.heads.hair_surface import HairSurface, Roots
 from synth.heads.hair_texture import SHELL_U, hair_material
 from synth.heads.noise import value_noise
@@ -65,21 +65,23 @@ def _locks_part(
     surface: HairSurface, style: Style, recession: float, material: Material, rng: np.random.Generator
 ) -> Part:
     groom = style.groom
-    lock_roots, roots = (_scalp_roots(surface, n, recession, rng) for n in (style.locks, style.strands))
-    lock_side, side = (_side(r, style.parting_x_m, rng) for r in (lock_roots, roots))
+    lock_roots, roots = (_scalp_roots(surface, style, n, recession, rng) for n in (style.locks, style.strands))
+    lock_side, side = (_side(r, style, rng) for r in (lock_roots, roots))
     locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
     strands = fill(locks, lock_roots, lock_side, roots, side, groom, style.points, rng)
     if groom.over_ears:
-        strands = surface.beside_face(strands.reshape(-1, 3)).reshape(strands.shape)
+        beside = side != 0
+        strands[beside] = surface.beside_face(strands[beside].reshape(-1, 3)).reshape(strands[beside].shape)
     layer = (style.shell_m + rng.uniform(0.0004, 0.0035, len(strands))) * surface.scale
     settled = settle(surface, strands, layer, groom.over_ears)
     edge = smoothstep(-0.002, 0.018, scalp_field(roots.template, recession))
     width = style.width_m * surface.scale * np.clip(rng.normal(1.0, 0.25, len(strands)), 0.5, 1.7) * (0.4 + 0.6 * edge)
     tone = np.clip(rng.beta(2.0, 2.0, len(strands)), 0.0, 1.0)
-    pieces = [_visible(surface, style, recession, settled, width, tone)]
+    fringe_m = np.where(side == 0, style.long_fringe_m, style.fringe_m)
+    pieces = [_visible(surface, style, recession, settled, fringe_m, width, tone)]
     if style.cards:
-        pieces.insert(0, _cards(surface, style, lock_roots, locks, recession, rng))
-    made = [ribbons(s, w, t, rng) for s, w, t in pieces]
+        pieces.insert(0, _cards(surface, style, lock_roots, lock_side, locks, recession, rng))
+    made = [ribbons(s, w, t, rng, roll=style.roll) for s, w, t in pieces]
     vertices, triangles, uv = _joined(made)
     # A ribbon's edges are not where its middle is: they, too, must stay out of the skin.
     vertices = surface.clear(vertices, 0.0)
@@ -95,60 +97,70 @@ def _cards(
     surface: HairSurface,
     style: Style,
     lock_roots: Roots,
+    lock_side: FloatArray,
     locks: FloatArray,
     recession: float,
     rng: np.random.Generator,
 ) -> tuple[Strands, FloatArray, FloatArray]:
     """Wide ribbons along some locks, under the strands, so that hanging hair is closed."""
     # Not from the hairline: a wide ribbon there would show its edge.
-    deep = np.flatnonzero(scalp_field(lock_roots.template, recession) > 0.010)
+    deep = np.flatnonzero((scalp_field(lock_roots.template, recession) > 0.010) & (lock_side != 0))
     chosen = rng.permutation(deep)[: style.cards]
     steps = np.linspace(0, locks.shape[1] - 1, style.points).round().astype(int)
     paths = locks[chosen][:, steps]
-    centre = surface.body.joints["head"] + np.array([0.0, 0.03, 0.02])
-    inward = np.linspace(0.003, 0.006, style.points)[None, :, None] * unit((centre - paths) * np.array([1.0, 0.0, 1.0]))
-    settled = settle(surface, paths + inward, np.full(len(chosen), 0.001), style.groom.over_ears)
+    layer = np.full(len(chosen), 0.0015)
+    outward = settle(surface, paths, layer, style.groom.over_ears).outward
+    settled = settle(surface, paths - 0.006 * surface.scale * outward, layer, style.groom.over_ears)
+    fringe_m = np.full(len(chosen), style.fringe_m)
     width = style.card_width_m * surface.scale * rng.uniform(0.8, 1.2, len(chosen))
-    return _visible(surface, style, recession, settled, width, rng.random(len(chosen)))
+    return _visible(surface, style, recession, settled, fringe_m, width, rng.random(len(chosen)))
 
 
-def _scalp_roots(surface: HairSurface, count: int, recession: float, rng: np.random.Generator) -> Roots:
+def _scalp_roots(surface: HairSurface, style: Style, count: int, recession: float, rng: np.random.Generator) -> Roots:
     def density(template: FloatArray) -> FloatArray:
-        return smoothstep(-0.002, 0.008, scalp_field(template, recession))
+        grown = smoothstep(-0.002, 0.008, scalp_field(template, recession))
+        if not style.parted:
+            return grown
+        # Hair leaves the parting to both sides: more roots there close it.
+        return grown * (1.0 + 1.5 * np.exp(-(((template[:, 0] - style.parting_x_m) / 0.007) ** 2)))
 
     return surface.scatter(count, density, rng)
 
 
-def _side(roots: Roots, parting_x_m: float, rng: np.random.Generator) -> FloatArray:
-    """±1: which side of the parting each root falls to; a little mixed, so that the parting isn't a ruled line."""
-    return np.where(roots.template[:, 0] + rng.normal(0, 0.0025, len(roots.template)) > parting_x_m, 1.0, -1.0)
+def _side(roots: Roots, style: Style, rng: np.random.Generator) -> FloatArray:
+    """±1: which side of the parting each root falls to, 0: into the fringe.
+
+    The parting is a little mixed, so that it isn't a ruled line.
+    """
+    across = roots.template[:, 0] + rng.normal(0, 0.0025, len(roots.template))
+    side = np.where(across > style.parting_x_m, 1.0, -1.0)
+    return side if style.long_fringe_m == 0 else np.where(fringe_roots(roots.template), 0.0, side)
 
 
 def _visible(
-    surface: HairSurface, style: Style, recession: float, strands: Strands, width: FloatArray, tone: FloatArray
+    surface: HairSurface,
+    style: Style,
+    recession: float,
+    strands: Strands,
+    fringe_m: FloatArray,
+    width: FloatArray,
+    tone: FloatArray,
 ) -> tuple[Strands, FloatArray, FloatArray]:
-    """Without the strands that cross the face or the throat, or run into an ear."""
-    hidden = crosses_face(surface, strands.points) | _on_forehead(surface, strands.points, recession, style.fringe_m)
-    if not style.groom.over_ears:
-        hidden[:, 1:] |= surface.near_ear(strands.points[:, 1:], 0.0055 * surface.scale)
-        hidden |= _stands_off(surface, style, strands.points)
-    keep = ~hidden.any(1)
-    return Strands(strands.points[keep], strands.outward[keep]), width[keep], tone[keep]
-
-
-def _stands_off(surface: HairSurface, style: Style, points: FloatArray) -> np.ndarray:
-    """(...,) whether `points` (..., 3) are far above the height that the style keeps: stray spikes."""
+    """Without the strands that cross the face or the throat, run into an ear or through the body, or stand off."""
+    points = strands.points
     contact = surface.touch(points.reshape(-1, 3))
-    allowed = 1.7 * style.groom.volume_m(contact.template) + 0.005
-    return np.asarray((contact.height > allowed * surface.scale).reshape(points.shape[:-1]))
-
-
-def _on_forehead(surface: HairSurface, points: FloatArray, recession: float, fringe_m: float) -> np.ndarray:
-    """(...,) whether `points` (..., 3) are over the forehead, further than `fringe_m` below the hairline."""
-    template = surface.touch(points.reshape(-1, 3)).template
-    low = scalp_field(template, recession) < -fringe_m
-    front = (np.abs(azimuth_deg(template)) < 60.0) & (template[:, 1] > EYE_HEIGHT_M)
-    return np.asarray((low & front).reshape(points.shape[:-1]))
+    depth = scalp_field(contact.template, recession).reshape(points.shape[:2])
+    front = (np.abs(azimuth_deg(contact.template)) < 60.0) & (contact.template[:, 1] > EYE_HEIGHT_M)
+    hidden = crosses_face(surface, points) | (front.reshape(depth.shape) & (depth < -fringe_m[:, None]))
+    hidden |= (contact.height < -0.002).reshape(depth.shape)
+    if not style.groom.over_ears:
+        hidden[:, 1:] |= surface.near_ear(points[:, 1:], 0.0055 * surface.scale)
+        allowed = (1.7 * style.groom.volume_m(contact.template) + 0.005) * surface.scale
+        hidden |= (contact.height > allowed).reshape(depth.shape)
+    # A strand between a lock that falls before the shoulder and one that falls behind it is torn: one long segment.
+    segment = np.linalg.norm(np.diff(points, axis=1), axis=2)
+    keep = ~hidden.any(1) & (segment.max(1) < 2.2 * np.median(segment, axis=1) + 0.004)
+    return Strands(points[keep], strands.outward[keep]), width[keep], tone[keep]
 
 
 def crosses_face(surface: HairSurface, points: FloatArray) -> np.ndarray:

@@ -19,8 +19,8 @@ BUN_CENTRE_M = np.array([0.0, 0.078, -0.112])
 _WHORL_M = np.array([0.010, 0.088, -0.052])
 """The whorl at the back of the crown that short hair turns around, relative to the skull's centre."""
 
-SHORT_STYLES = ("short_forward", "short_side", "slick", "receding")
-HANGING_STYLES = ("medium", "long")
+FRINGE_M = 0.047
+"""Length of a cut fringe below the hairline: it ends over the brows."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class Style:
     parted: bool = False
     fringe_m: float = 0.005
     """How far below the hairline strands may lie on the forehead."""
+    long_fringe_m: float = 0.0
+    """The same for the roots of a cut fringe (`fringe_roots`); 0: none is cut."""
+    roll: float = 0.3
+    """Random turn of ribbons about their length, radians: more where they are seen edge-on."""
     shell_m: float = 0.003
     """Height of the closed shell under the strands."""
     cards: int = 0
@@ -49,6 +53,12 @@ class Style:
 def draw_style(name: str, recession: float, rng: np.random.Generator) -> Style:
     """A haircut called `name` (one of the drawn styles; not `bald`, `buzz` or `afro`, which have no locks)."""
     return _MAKERS[name](recession, rng)
+
+
+def fringe_roots(template: FloatArray) -> np.ndarray:
+    """(N,) whether hair rooted here falls into a cut fringe."""
+    q = _relative(template)
+    return np.asarray((np.abs(azimuth_deg(template)) < 50.0) & (q[:, 2] > 0.036) & (q[:, 1] > 0.04))
 
 
 def _relative(template: FloatArray) -> FloatArray:
@@ -71,10 +81,6 @@ def _short_length(top_m: float, side_m: float, nape_m: float) -> Callable[[Float
         return np.asarray(np.interp(y, (-0.075, -0.02, 0.025, 0.075), (nape_m, side_m, side_m * 1.15, top_m)))
 
     return length
-
-
-def _constant(length_m: float) -> Callable[[FloatArray], FloatArray]:
-    return lambda template: np.full(len(template), length_m)
 
 
 def _whorl_flow(forward: float, sweep: float) -> Flow:
@@ -134,6 +140,7 @@ def _hanging_flow(fringe_back: float) -> Flow:
         off_face = smoothstep(84.0, 58.0, np.abs(azimuth))[:, None]
         hair = unit(top * (1 - behind) * over + (1 - top * (1 - behind)) * (down + 1.6 * off_face * turn))
         # On the shoulders: off their ridge, to the front or to the back, rather than out along them.
+        hair = np.where((side == 0)[:, None], unit(np.array([0.0, -1.0, 0.55]) + 0 * q), hair)
         front = np.where(q[:, 2] > -0.035, 0.9, -0.9)
         shed = np.c_[-0.5 * np.sign(q[:, 0]), np.full(len(q), -1.0), front]
         return np.where(q[:, 1:2] < -0.125, unit(shed), hair)
@@ -232,6 +239,12 @@ def _hanging(
 ) -> Style:
     part = float(rng.choice([-1, 1]) * rng.uniform(0.0, 0.030))
     slope = rng.uniform(-0.15, 0.30)
+    fringe = FRINGE_M if rng.random() < 0.3 else 0.0
+    all_over = hem_below_eyes_m + 0.22
+
+    def length(template: FloatArray) -> FloatArray:
+        short = fringe + np.clip(scalp_field(template, recession), 0.0, None)
+        return np.where(fringe_roots(template), short, all_over) if fringe else np.full(len(template), all_over)
 
     def hem(place: FloatArray) -> FloatArray:
         # Higher in front, lower behind (or the other way round for a bob).
@@ -239,7 +252,7 @@ def _hanging(
 
     groom = Groom(
         flow=_hanging_flow(rng.uniform(0.35, 0.8)),
-        length_m=_constant(hem_below_eyes_m + 0.22),
+        length_m=length,
         volume_m=_volume(rng.uniform(0.015, 0.023), rng.uniform(0.009, 0.015), recession),
         lift=0.38,
         tuck=0.0,
@@ -261,7 +274,9 @@ def _hanging(
         locks=locks,
         parting_x_m=part,
         parted=True,
-        fringe_m=0.016,
+        fringe_m=0.009,
+        long_fringe_m=1.3 * fringe,
+        roll=0.55,
         shell_m=0.0035,
         cards=340,
         hangs=True,

@@ -20,7 +20,10 @@ from synth.heads.part import FloatArray, IntArray
 from synth.heads.scalp import smoothstep
 
 Flow = Callable[[FloatArray, FloatArray], FloatArray]
-"""(template positions (N, 3), side of the parting (N,) ±1) -> wanted direction (N, 3); projected on the skin later."""
+"""(template positions (N, 3), side of the parting (N,) ±1 or 0 for the fringe) -> wanted direction (N, 3).
+
+The direction is projected on the skin later.
+"""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def grow_locks(
         direction = unit(direction * groom.inertia + unit(pull) * (1.0 - groom.inertia))
         place = surface.clear(place + direction * step, 0.0015, groom.over_ears)
         if groom.over_ears:
-            place = surface.beside_face(place)
+            place = np.where((side == 0)[:, None], place, surface.beside_face(place))
         path.append(place)
     locks = np.stack(path, axis=1)
     return locks if groom.hem_m is None else _trim(surface, locks, groom.hem_m, rng)
