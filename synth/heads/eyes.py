@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from synth.heads.colour import linear_to_srgb, smooth_step, srgb_to_linear, to_bytes
-from synth.heads.lids import fit_sphere, lash_grids
+from synth.heads.lids import eye_sphere, lash_grids
 from synth.heads.part import Body, ByteArray, FloatArray, IntArray, Material, Part
 from synth.heads.person import Person
 
@@ -25,8 +25,8 @@ def eye_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     picture = iris_picture(body.person, rng)
     material = Material("eye", base_colour_texture=picture, roughness=0.15, clearcoat=1.0, jpeg_quality=88)
     parts = []
-    for joint, shape in (("eye.L", "eye_l"), ("eye.R", "eye_r")):
-        centre, radius = fit_sphere(body.vertices[np.unique(body.base.quads[shape])])
+    for joint, side in (("eye.L", "l"), ("eye.R", "r")):
+        centre, radius = eye_sphere(body.base, body.vertices, side)
         vertices, triangles, uv = eyeball()
         parts.append(Part(f"{joint}.mesh", centre + radius * vertices, triangles, uv, material, joint=joint))
     return [*parts, lashes(body, rng)]

@@ -25,6 +25,11 @@ def fit_sphere(points: FloatArray) -> tuple[FloatArray, float]:
     return solution[:3], float(np.sqrt(solution[3] + solution[:3] @ solution[:3]))
 
 
+def eye_sphere(base: BaseMesh, vertices: FloatArray, side: str) -> tuple[FloatArray, float]:
+    """Centre (3,) m and radius of one eyeball, `side` "l" or "r", on `vertices` (V, 3)."""
+    return fit_sphere(vertices[np.unique(base.quads[f"eye_{side}"])])
+
+
 @functools.lru_cache(maxsize=1)
 def lash_grids(base: BaseMesh) -> tuple[IntArray, ...]:
     """The four lash strips as grids of template vertices (columns along the lid, rows from root to tip).

@@ -81,7 +81,7 @@ def sample_eyes(rng: np.random.Generator, sex: str, age: float, african: float, 
     iris = _choose(rng, tuple(IRIS_SRGB), shares)
     shade = srgb_to_linear(np.clip(np.array(IRIS_SRGB[iris]) * rng.uniform(0.85, 1.15), 0, 1))
     male = sex == "male"
-    opening = 0.86 - 0.10 * asian - 0.07 * np.clip((age - 45) / 35, 0, 1) + 0.03 * (age < 13)
+    opening = 0.82 - 0.08 * asian - 0.07 * np.clip((age - 45) / 35, 0, 1) + 0.03 * (age < 13)
     return {
         "iris": iris,
         "iris_rgb": _rgb(shade),

@@ -53,9 +53,9 @@ class Person:
     """Who a head shows. A pure function of the generator that `sample_person` is given.
 
     `maleness`, `muscle`, `weight` are MakeHuman's 0..1 macros; `african + asian + european == 1`. `features` and
-    `resting_face` are (target name, weight) pairs. `*_rgb` are linear RGB. `recession` 0..1 lifts the hairline,
-    `eye_openness` is the lids' opening
-    over the iris' width, `beard` 0..1 is how full a beard is (0 none), `stubble` 0..1 how dark shaven growth is.
+    `resting_face` are (target name, weight) pairs. `*_rgb` are linear RGB. `eye_openness` is the lids' opening over the
+    iris' width. `recession` 0..1 lifts the hairline, `beard` 0..1 is how full a beard is (0 none), `stubble` 0..1 how
+    dark shaven growth is.
     """
 
     sex: Sex

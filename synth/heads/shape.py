@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from synth.heads.base import BaseMesh, load_base
-from synth.heads.lids import opening_actions
+from synth.heads.lids import eye_sphere, opening_actions
 from synth.heads.part import Body, FloatArray
 from synth.heads.person import Person
 
@@ -75,11 +75,17 @@ def spread_eyes(base: BaseMesh, vertices: FloatArray, by_m: float) -> FloatArray
 
 def to_metric_size(base: BaseMesh, vertices: FloatArray, interpupillary_m: float, height_m: float) -> FloatArray:
     """Vertices (V, 3) m with the eyes exactly `interpupillary_m` apart and the skull about `height_m` tall."""
-    joints = base.joints(vertices)
-    own_eyes = float(joints["eye.L"][0] - joints["eye.R"][0])
+    own_eyes = _eye_distance(base, vertices)
     own_height = float(np.ptp(vertices[skull_rows(base), 1]))
     scale = (height_m / own_height) ** HEIGHT_SHARE * (interpupillary_m / own_eyes) ** (1 - HEIGHT_SHARE)
-    return spread_eyes(base, vertices, interpupillary_m / scale - own_eyes) * scale
+    for _ in range(3):  # the spread fades out across the eyes' rims, so the spheres' centres move a little less
+        vertices = spread_eyes(base, vertices, interpupillary_m / scale - _eye_distance(base, vertices))
+    return vertices * scale
+
+
+def _eye_distance(base: BaseMesh, vertices: FloatArray) -> float:
+    left, right = (eye_sphere(base, vertices, side)[0] for side in ("l", "r"))
+    return float(np.linalg.norm(left - right))
 
 
 def lower_arms(base: BaseMesh, vertices: FloatArray, angle_deg: float) -> FloatArray:
@@ -100,7 +106,10 @@ def shape_body(person: Person) -> Body:
     vertices = base.apply(amounts | opening_actions(base, amounts, person.eye_openness))
     vertices = to_metric_size(base, vertices, person.interpupillary_mm / 1000, person.head_height_mm / 1000)
     vertices = lower_arms(base, vertices, person.arms_down_deg)
-    return Body(base, vertices, base.joints(vertices), base.weights, person)
+    joints = base.joints(vertices)
+    # An eye turns about the centre of its ball; features may have moved the ball off the rig's own point.
+    joints |= {f"eye.{side.upper()}": eye_sphere(base, vertices, side)[0] for side in ("l", "r")}
+    return Body(base, vertices, joints, base.weights, person)
 
 
 def head_box_m(body: Body) -> tuple[FloatArray, FloatArray]:

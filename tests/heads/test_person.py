@@ -1,0 +1,107 @@
+"""People: pure functions of their seed, of the right size, with natural eyes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from synth.heads.base import load_base
+from synth.heads.eyes import eye_parts
+from synth.heads.lids import fit_sphere, openness
+from synth.heads.person import Person, Sex, sample_person
+from synth.heads.shape import head_box_m, macro_weights, shape_body
+from synth.heads.sizes import mean_interpupillary_mm
+
+
+def _person(seed: int, sex: Sex | None = None, age: float | None = None) -> Person:
+    return sample_person(np.random.default_rng(seed), sex, age)
+
+
+def test_a_person_is_a_pure_function_of_the_seed() -> None:
+    assert _person(5) == _person(5)
+    assert _person(5) != _person(6)
+
+
+def test_fixing_the_age_moves_no_other_draw_of_the_origin() -> None:
+    drawn, fixed = _person(5), _person(5, age=70)
+    assert (drawn.african, drawn.asian, drawn.european) == (fixed.african, fixed.asian, fixed.european)
+    assert fixed.age_years == 70
+
+
+def test_a_person_can_not_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        _person(5).age_years = 3  # type: ignore[misc]
+
+
+def test_macro_weights_of_a_person_sum_to_one_body_and_one_origin() -> None:
+    base = load_base()
+    for seed in range(10):
+        amounts = macro_weights(base, _person(seed))
+        universal = sum(a for name, a in amounts.items() if name.startswith("macro:universal"))
+        origin = sum(a for name, a in amounts.items() if not name.startswith("macro:universal"))
+        # The body that is average in muscle and weight is the template itself and so has no target.
+        assert universal <= 1 + 1e-9
+        assert origin == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize(("sex", "eyes_mm", "height_mm"), [("male", 63.5, 233), ("female", 61.5, 219)])
+def test_adults_have_the_size_of_adults(sex: Sex, eyes_mm: float, height_mm: float) -> None:
+    eyes, heights = [], []
+    for seed in range(30):
+        body = shape_body(_person(seed, sex, 35))
+        low, high = head_box_m(body)
+        eyes.append(1000 * (body.joints["eye.L"][0] - body.joints["eye.R"][0]))
+        heights.append(1000 * (high[1] - low[1]))
+    assert np.mean(eyes) == pytest.approx(eyes_mm, abs=1.5)
+    assert 1.0 < np.std(eyes) < 4.5
+    assert np.mean(heights) == pytest.approx(height_mm, abs=8)
+
+
+def test_the_eyes_stand_exactly_as_far_apart_as_the_person_says() -> None:
+    for seed in range(8):
+        body = shape_body(_person(seed))
+        centres = [fit_sphere(body.vertices[np.unique(body.base.quads[eye])])[0] for eye in ("eye_l", "eye_r")]
+        assert 1000 * (centres[0][0] - centres[1][0]) == pytest.approx(body.person.interpupillary_mm, abs=0.5)
+
+
+def test_children_are_smaller_than_adults() -> None:
+    sizes = [np.ptp(head_box_m(shape_body(_person(3, "male", age))), axis=0)[1] for age in (4.0, 9.0, 35.0)]
+    assert sizes[0] < sizes[1] < sizes[2]
+    assert mean_interpupillary_mm("female", 3) < mean_interpupillary_mm("female", 10) < 57
+
+
+def test_eyes_are_neither_shut_nor_staring() -> None:
+    for seed in range(20):
+        body = shape_body(_person(seed))
+        for eyeball, upper in (("eye_l", 0), ("eye_r", 2)):
+            assert 0.58 < openness(body.base, body.vertices, eyeball, upper) < 1.05
+
+
+def test_eyeballs_lie_in_their_sockets_behind_the_lids() -> None:
+    for seed in range(6):
+        body = shape_body(_person(seed))
+        eyes = {part.name: part for part in eye_parts(body, np.random.default_rng(0))}
+        for name, socket in (("eye.L.mesh", "socket_l"), ("eye.R.mesh", "socket_r")):
+            ball, walls = eyes[name].vertices, body.vertices[np.unique(body.base.quads[socket])]
+            assert (ball.min(0)[:2] > walls.min(0)[:2] - 0.004).all()
+            assert (ball.max(0)[:2] < walls.max(0)[:2] + 0.004).all()
+            face = body.vertices[np.unique(body.base.quads["head"])]
+            assert ball[:, 2].max() < face[:, 2].max()
+
+
+def test_origins_and_ages_vary() -> None:
+    people = [_person(seed) for seed in range(200)]
+    assert 0.35 < np.mean([person.sex == "male" for person in people]) < 0.65
+    assert min(person.age_years for person in people) < 13
+    assert max(person.age_years for person in people) > 75
+    assert all(person.african + person.asian + person.european == pytest.approx(1) for person in people)
+    assert len({person.hair_style for person in people}) >= 9
+    assert 0.15 < np.mean([person.glasses != "none" for person in people]) < 0.35
+
+
+def test_no_child_wears_a_beard_and_no_woman_either() -> None:
+    people = [_person(seed) for seed in range(300)]
+    assert all(person.sex == "male" and person.age_years > 20 for person in people if person.beard)
+    assert all(person.sex == "male" and person.adult for person in people if person.stubble)
