@@ -6,10 +6,13 @@ import ast
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 PACKAGE = Path(__file__).resolve().parents[1] / "synth"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -31,6 +34,15 @@ ORDER = (
 )
 PURE = ("geometry", "recipe", "plan", "heads", "render", "effects")
 MAX_LINES = 320
+
+# Packages on the index that are imported by other names.
+DISTRIBUTIONS = {
+    **dict.fromkeys(("bpy_extras", "mathutils", "cycles"), "bpy"),
+    "cv2": "opencv_python",
+    "pydantic_core": "pydantic",  # pinned by it to the one version that fits
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+}
 
 # What makes a generator of its own from a seed; everything else in numpy.random is the global one.
 SEEDED = {"Generator", "Philox", "PCG64", "SeedSequence", "BitGenerator", "default_rng"}
@@ -180,6 +192,24 @@ def _has_an_unsafe_flag(call: ast.Call) -> bool:
         and not (isinstance(word.value, ast.Constant) and word.value.value is False)
         for word in call.keywords
     )
+
+
+def declared_packages() -> list[Requirement]:
+    content = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    return [Requirement(line) for line in content["project"]["dependencies"]]
+
+
+def test_every_package_that_is_imported_is_declared():
+    """One that only comes along with another package is gone the day that package drops it."""
+    declared = {requirement.name.lower().replace("-", "_") for requirement in declared_packages()}
+    found = {name.split(".")[0] for path in MODULES for name, _ in imports_of(path)}
+    foreign = {DISTRIBUTIONS.get(name, name) for name in found - {"synth", *sys.stdlib_module_names}}
+    assert not foreign - declared
+
+
+@pytest.mark.parametrize("requirement", declared_packages(), ids=lambda requirement: requirement.name)
+def test_the_tests_run_with_versions_that_the_pins_admit(requirement):
+    assert requirement.specifier.contains(version(requirement.name), prereleases=True)
 
 
 @pytest.mark.parametrize("path", everywhere(MODULES))

@@ -49,7 +49,7 @@ def fbx_to_glb(path: Path) -> bytes:
     Raises HeadError if Blender can't read it, or a picture that it names isn't there.
     """
     import bpy
-    from bpy_extras import image_utils  # type: ignore[import-not-found]
+    from bpy_extras import image_utils
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.filepaths.use_scripts_auto_execute = False
