@@ -21,6 +21,8 @@ HASH_BLOCK = 1 << 20
 Share = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[float, float, float]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+# What becomes a label of every sample: a text that its column holds.
+Word = Annotated[str, Field(pattern=r"^[ -~]{1,32}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -63,11 +65,11 @@ class HeadRecord(_Strict):
     age_years: Annotated[float, Field(ge=0, le=130)] | None = None
     origin: Origin | None = None
     skin_tone: Share | None = None
-    hair_style: str | None = None
+    hair_style: Word | None = None
     hair_colour: str | None = None
     beard: Share | None = None
     stubble: Share | None = None
-    glasses: str | None = None
+    glasses: Word | None = None
     clothing: str | None = None
     interpupillary_mm: Annotated[float, Field(gt=20, lt=120)] | None = None
     head_height_mm: Annotated[float, Field(gt=80, lt=500)] | None = None

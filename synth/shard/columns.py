@@ -110,7 +110,7 @@ _FULL_FRAME = "full frame, pixel centres at integer + 0.5"
 
 REQUIRED_COLUMNS: tuple[Column, ...] = (
     Column("id", "<i8", (), description="global sample id"),
-    Column("subject", "|S48", (), description="id of the head; splits go by it"),
+    Column("subject", "|S64", (), description="id of the head; splits go by it"),
     Column(
         "R_camera_from_head",
         "<f8",

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from synth.errors import ShardError
+from synth.heads.pack import HeadRecord
 from synth.shard.columns import REQUIRED_COLUMNS, Column, columns_for, known_column, stored_labels
 from tests.tiny_dataset import make_record
 
@@ -32,7 +34,7 @@ def test_every_label_that_is_not_a_name_says_its_unit() -> None:
         ("id", 2**63, "doesn't fit|not of type"),
         ("crop_box_px", [0, 0, 2**31, 4], "doesn't fit"),
         ("subject", "", "empty"),
-        ("subject", "m" * 49, "at most 48"),
+        ("subject", "m" * 65, "at most 64"),
         ("subject", "Jürgen", "ASCII"),
         ("subject", "a\nb", "printable"),
         ("R_camera_from_head", None, "not a number"),
@@ -43,6 +45,23 @@ def test_a_value_that_does_not_fit_its_column_is_refused_by_name(name: str, valu
     with pytest.raises(ShardError, match=message) as caught:
         stored_labels(labels, columns_for(labels))
     assert name in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("field", "label", "longest"), [("id", "subject", 64), ("hair_style", "hair_style", 32), ("glasses", "glasses", 32)]
+)
+def test_the_longest_text_that_a_head_pack_may_hold_fits_its_column(field: str, label: str, longest: int) -> None:
+    head = {
+        "id": "m1", "file": "heads/m1.glb", "sha256": "0" * 64, "bytes": 1, "triangles": 1, "rig": "none",
+        "head_center_m": (0.0, 0.0, 0.0), "head_box_m": ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)), "license": "CC0-1.0",
+    }  # fmt: skip
+    column = known_column(label)
+    text = getattr(HeadRecord.model_validate(head | {field: "x" * longest}), field)
+    assert column is not None
+    assert column.as_stored(text) == text.encode()
+    for wrong in ("x" * (longest + 1), "käthe", "a\nb", ""):
+        with pytest.raises(ValidationError):
+            HeadRecord.model_validate(head | {field: wrong})
 
 
 @pytest.mark.parametrize("name", ["age_years", "skin_tone"])
