@@ -160,7 +160,16 @@ REQUIRED_COLUMNS: tuple[Column, ...] = (
 
 # Columns that a sample may have: known by name, so that every producer means the same by them.
 OPTIONAL_COLUMNS: tuple[Column, ...] = (
-    Column("gaze_deg", "<f4", (2,), "degree", "head", "pitch, yaw", "the eyes against the head, signed like the pose"),
+    Column(
+        "gaze_deg",
+        "<f4",
+        (2,),
+        "degree",
+        "head",
+        "pitch, yaw",
+        "the eyes against the head, signed like the pose; NaN = unknown",
+        may_be_unknown=True,
+    ),
     Column("exposure_ev", "<f4", (), "EV", description="exposure over the metered one"),
     Column("environment", "|S32", (), description="surroundings; empty = even light", may_be_unknown=True),
     Column("glasses", "|S32", (), description="kind of glasses; empty = unknown", may_be_unknown=True),

@@ -70,6 +70,12 @@ def test_what_may_be_unknown_is_stored_as_nan(name: str) -> None:
     assert np.isnan(stored_labels(labels, REQUIRED_COLUMNS)[name])
 
 
+@pytest.mark.parametrize("value", [None, [float("nan"), float("nan")]])
+def test_the_gaze_of_a_head_whose_eyes_do_not_turn_is_unknown(value: Any) -> None:
+    labels = make_record(0).labels | {"gaze_deg": value}
+    assert np.isnan(stored_labels(labels, columns_for(labels))["gaze_deg"]).tolist() == [True, True]
+
+
 def test_an_unknown_sex_is_stored_as_an_empty_text() -> None:
     assert stored_labels(make_record(0).labels | {"sex": None}, REQUIRED_COLUMNS)["sex"] == b""
 
