@@ -155,7 +155,7 @@ REQUIRED_COLUMNS: tuple[Column, ...] = (
     Column("noise_seed", "<i8", (), description="key of the sensor noise, together with id"),
     Column("age_years", "<f4", (), "year", description="NaN = unknown", may_be_unknown=True),
     Column("sex", "|S8", (), description="male, female; empty = unknown", may_be_unknown=True),
-    Column("skin_tone", "<f4", (), "1", description="0 = lightest … 1 = darkest; NaN = unknown", may_be_unknown=True),
+    Column("skin_tone", "<f4", (), "1", description="0 = lightest to 1 = darkest; NaN = unknown", may_be_unknown=True),
 )
 
 # Columns that a sample may have: known by name, so that every producer means the same by them.

@@ -34,6 +34,9 @@ class ShardWriter:
     def __init__(self, header: ShardHeader, further_columns: Iterable[Column] = ()) -> None:
         self.header = header
         self._further = tuple(further_columns)
+        for column in self._further:  # now, and not when all the samples are there
+            for text in _meaning(column).values():
+                _ascii(text, f"labels/{column.name}")
         self._columns: tuple[Column, ...] = ()
         self._samples: list[EncodedSample] = []
 
@@ -128,8 +131,20 @@ def _put_blobs(group: h5py.Group, blobs: list[bytes]) -> None:
 
 def _put_column(labels: h5py.Group, column: Column, values: npt.NDArray[Any]) -> None:
     dataset = _put(labels, column.name, values.astype(column.dtype))
+    _set_attributes(dataset, _meaning(column))
+
+
+def _meaning(column: Column) -> dict[str, str]:
+    """What a column's attributes say of it; one that would be empty is left out."""
     meaning = {"unit": column.unit, "frame": column.frame, "order": column.order, "description": column.description}
-    _set_attributes(dataset, {name: text for name, text in meaning.items() if text})
+    return {name: text for name, text in meaning.items() if text}
+
+
+def _ascii(text: str, where: str) -> bytes:
+    """HDF5 notes these texts as ASCII, and some readers go by that. Raises `ShardError` for any other."""
+    if not text.isascii() or not text.isprintable():
+        raise ShardError(f"{text[:80]!r} is not printable ASCII.", where=where, mend="Write it with ASCII alone.")
+    return text.encode("ascii")
 
 
 def _put(group: h5py.Group, name: str, values: npt.NDArray[Any]) -> h5py.Dataset:
@@ -139,6 +154,6 @@ def _put(group: h5py.Group, name: str, values: npt.NDArray[Any]) -> h5py.Dataset
 def _set_attributes(target: Any, attributes: Mapping[str, str | int | float]) -> None:
     for name, value in attributes.items():
         if isinstance(value, str):
-            target.attrs[name] = np.bytes_(value.encode("utf-8"))  # fixed length: str would be variable-length
+            target.attrs[name] = np.bytes_(_ascii(value, f"{target.name}@{name}"))  # str would be of variable length
         else:
             target.attrs[name] = np.float64(value) if isinstance(value, float) else np.int64(value)

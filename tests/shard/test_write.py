@@ -52,7 +52,27 @@ def test_the_container_has_the_bytes_that_it_had_when_this_test_was_written() ->
     for n in range(3):
         writer.add_encoded(EncodedSample(b"picture" * n, b"range map", labels | {"id": n}))
     digest = hashlib.sha256(writer.to_bytes()).hexdigest()
-    assert digest == "04f7ad1c04f37a2502596e84fc8a70ae7d929455330cce37637acc9927206d01"
+    assert digest == "b2c845b3488c9f9dc8f3d3e72c40fb55d7634974220eec7dceafa471606387d2"
+
+
+def test_every_text_in_a_shard_is_ascii_since_that_is_what_hdf5_notes_of_it() -> None:
+    labels = make_record(0).labels | {"gaze_deg": None, "exposure_ev": 0.0, "environment": "", "glasses": "none",
+                                      "hair_style": "bob", "base_id": 0}  # fmt: skip
+    writer = ShardWriter(header())
+    writer.add_encoded(EncodedSample(b"picture", b"", labels))
+    texts: list[bytes] = []
+    with h5py.File(io.BytesIO(writer.to_bytes())) as file:
+        file.visititems(lambda _, found: texts.extend(v for v in found.attrs.values() if isinstance(v, bytes)))
+    assert len(texts) > 40
+    assert all(text.isascii() for text in texts)
+
+
+@pytest.mark.parametrize("field", ["unit", "frame", "order", "description"])
+def test_a_column_explained_in_other_than_ascii_is_refused_before_any_sample(field: str) -> None:
+    column = Column("mood", "<f4", **{field: "0 … 1"})
+    with pytest.raises(ShardError, match="ASCII") as caught:
+        ShardWriter(header(), [column])
+    assert "mood" in caught.value.where
 
 
 def test_the_order_of_labels_and_of_the_recipe_does_not_matter() -> None:
