@@ -17,7 +17,7 @@ AFRO_CURLS = 5600
 
 def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: np.random.Generator) -> list[Part]:
     """Thousands of single triangles, a few millimetres high, leaning down and forward."""
-    length = rng.uniform(0.003, 0.006) * surface.scale
+    length = rng.uniform(0.0035, 0.0065) * surface.scale
 
     def density(template: FloatArray) -> FloatArray:
         return smoothstep(-0.003, 0.010, scalp_field(template, recession))
@@ -32,14 +32,15 @@ def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: 
     across = unit(np.cross(along, roots.normal))
     edge = smoothstep(-0.003, 0.015, scalp_field(roots.template, recession))
     reach = length * rng.uniform(0.7, 1.15, count) * (0.55 + 0.45 * edge)
-    half = 0.5 * 0.0014 * surface.scale * across
+    half = 0.5 * 0.0022 * surface.scale * across
     base = roots.place - 0.0001 * roots.normal
     corners = np.stack([base - half, base + half, roots.place + reach[:, None] * direction], axis=1)
     tone = TONE_LOW + rng.random(count) * (TONE_HIGH - TONE_LOW - 0.02)
     u = np.stack([tone, tone + 0.015, tone + 0.008], axis=1)
-    v = np.tile([0.25, 0.25, 0.9], (count, 1))
+    v = np.tile([0.12, 0.12, 0.6], (count, 1))
     uv = np.stack([u, v], axis=2).reshape(-1, 2)
-    return [Part("hair", corners.reshape(-1, 3), np.arange(3 * count).reshape(-1, 3), uv, material, joint="head")]
+    vertices = surface.clear(corners.reshape(-1, 3), 0.0)
+    return [Part("hair", vertices, np.arange(3 * count).reshape(-1, 3), uv, material, joint="head")]
 
 
 def afro_parts(surface: HairSurface, material: Material, recession: float, rng: np.random.Generator) -> list[Part]:
@@ -74,7 +75,7 @@ def _afro_hull(surface: HairSurface, recession: float, rng: np.random.Generator)
     inside = np.clip(scalp_field(template, recession), 0.0, None)
     top = smoothstep(-0.05, 0.08, relative[:, 1])
     full = rng.uniform(0.020, 0.048) * (0.62 + 0.38 * top)
-    rise = np.sqrt(1.0 - (1.0 - np.clip(inside / 0.045, 0.0, 1.0)) ** 2)
+    rise = np.sqrt(1.0 - (1.0 - np.clip(inside / 0.060, 0.0, 1.0)) ** 2)
     bumps = 1.0 + 0.07 * value_noise(template, 60.0, rng) + 0.05 * value_noise(template, 140.0, rng)
     # Up and out rather than along the normal alone: an afro is rounder than the skull.
     outward = unit(normal + 0.35 * unit(relative * np.array([1.0, 1.0, 0.6])))
@@ -98,6 +99,9 @@ def _curls(
     corner = hull[triangles]
     area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
     count, points = AFRO_CURLS, 5
+    # More at the hairline, where the hull is thin and its edge would show.
+    height = surface.touch(corner.mean(1)).height / surface.scale
+    area = area * (1.0 + 2.0 * np.exp(-np.clip(height, 0.0, None) / 0.008))
     levels = (np.arange(count) + rng.random(count)) / count
     chosen = np.minimum(np.searchsorted(np.cumsum(area) / area.sum(), levels), len(area) - 1)
     share = rng.dirichlet([1.0, 1.0, 1.0], count)

@@ -72,7 +72,7 @@ def _locks_part(
     if groom.over_ears:
         beside = side != 0
         strands[beside] = surface.beside_face(strands[beside].reshape(-1, 3)).reshape(strands[beside].shape)
-    layer = (style.shell_m + rng.uniform(0.0004, 0.0035, len(strands))) * surface.scale
+    layer = (style.shell_m + rng.uniform(0.0004, style.layer_m, len(strands))) * surface.scale
     settled = settle(surface, strands, layer, groom.over_ears)
     edge = smoothstep(-0.002, 0.018, scalp_field(roots.template, recession))
     width = style.width_m * surface.scale * np.clip(rng.normal(1.0, 0.25, len(strands)), 0.5, 1.7) * (0.4 + 0.6 * edge)

@@ -39,6 +39,8 @@ class Style:
     """How far below the hairline strands may lie on the forehead."""
     long_fringe_m: float = 0.0
     """The same for the roots of a cut fringe (`fringe_roots`); 0: none is cut."""
+    layer_m: float = 0.0035
+    """How far above the shell the outermost strands lie at least: small where hair is combed tight."""
     roll: float = 0.3
     """Random turn of ribbons about their length, radians: more where they are seen edge-on."""
     shell_m: float = 0.003
@@ -204,7 +206,7 @@ def _slick(recession: float, rng: np.random.Generator) -> Style:
         clump=0.35,
         spread=0.0012,
     )
-    return Style(groom, strands=3000, points=5, width_m=0.0026, locks=420, shell_m=0.0025)
+    return Style(groom, strands=3000, points=5, width_m=0.0026, locks=420, shell_m=0.0025, layer_m=0.0020, roll=0.15)
 
 
 def _bun(recession: float, rng: np.random.Generator) -> Style:
@@ -214,7 +216,7 @@ def _bun(recession: float, rng: np.random.Generator) -> Style:
     groom = Groom(
         flow=_bun_flow,
         length_m=length,
-        volume_m=_volume(0.008, 0.006, recession, edge_m=0.020),
+        volume_m=_volume(0.005, 0.004, recession, edge_m=0.020),
         lift=0.10,
         tuck=0.0,
         wander=0.03,
@@ -223,7 +225,7 @@ def _bun(recession: float, rng: np.random.Generator) -> Style:
         length_spread=0.04,
         steps=10,
     )
-    return Style(groom, strands=2800, points=6, width_m=0.0026, locks=420, shell_m=0.0028)
+    return Style(groom, strands=2800, points=6, width_m=0.0028, locks=420, shell_m=0.0028, layer_m=0.0016, roll=0.10)
 
 
 def _medium(recession: float, rng: np.random.Generator) -> Style:
