@@ -66,8 +66,10 @@ def read_structure(path: Path) -> PlainGroup:
             raise ShardError("It is not a file.", where=str(path))
         with path.open("rb") as raw:
             _check_superblock(raw.read(_SUPERBLOCK_BYTES), size)
-        with h5py.File(path, "r", locking=False) as file:
-            return _group(h5g.open(file.id, b"/"), "", size, levels=2)
+            # By way of Python's file, not its path: HDF5 refuses a path that the same process has open with another
+            # rule for locks, and would share its own state of the file with whoever has it open.
+            with h5py.File(raw, "r") as file:
+                return _group(h5g.open(file.id, b"/"), "", size, levels=2)
     except ShardError as error:
         where = f"{path}: {error.where}" if error.where else str(path)
         raise ShardError(error.what, where=where, mend=error.mend) from error

@@ -76,7 +76,7 @@ def test_the_example_reads_what_the_package_reads(tmp_path: Path):
     make_tiny_dataset(tmp_path, samples=3)
     path = tmp_path / "shard-00000.h5"
     reader, ours = example("read_shard"), Shard(path)
-    with h5py.File(path, "r", locking=False) as file:  # HDF5 opens no file in one process with and without locks
+    with h5py.File(path, "r") as file:
         for position in range(3):
             rgb, range_mm, labels = reader.read_sample(file, position)
             np.testing.assert_array_equal(rgb, ours.rgb(position))

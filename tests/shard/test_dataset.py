@@ -6,7 +6,9 @@ import multiprocessing
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ from synth.shard.dataset import Dataset, Item, open_dataset
 from synth.shard.encode import decode_rgb, encode_rgb
 from synth.shard.manifest import MANIFEST_NAME, ShardEntry, write_manifest
 from synth.shard.read import Shard
+from synth.shard.verify import verify_dataset
 from tests.tiny_dataset import make_record, make_tiny_dataset
 
 
@@ -42,6 +45,15 @@ def test_a_sample_is_what_was_rendered(folder: Path) -> None:
     assert item.distance_mm == pytest.approx(np.linalg.norm(item.t_mm))
     assert item.crop_box_px.tolist() == record.labels["crop_box_px"].tolist()
     assert item.head_box_px.tolist() == record.labels["head_box_px"].tolist()
+
+
+@pytest.mark.parametrize("how", [{}, {"locking": True}, {"locking": False}, {"locking": "best-effort"}])
+def test_a_shard_can_be_read_while_the_same_process_has_it_open_with_h5py(folder: Path, how: dict[str, Any]) -> None:
+    with h5py.File(folder / "shard-00001.h5", "r", **how) as file:
+        dataset = open_dataset(folder)
+        assert dataset[5].id == file["labels/id"][1] == 5
+        assert verify_dataset(folder) == []
+        assert dataset[4].subject == file["labels/subject"][0].decode()
 
 
 def test_the_noise_is_exactly_that_of_the_labels(folder: Path) -> None:
