@@ -26,6 +26,7 @@ from synth.shard.layout import MAX_SAMPLES
 
 MANIFEST_NAME = "manifest.json"
 DATASET_FORMAT = "synth-dataset"
+MAX_MANIFEST_BYTES = 512 << 20  # about two million shards; read, it takes some ten times as much memory
 
 
 @dataclass(frozen=True)
@@ -166,10 +167,20 @@ def content_sha256(content: Mapping[str, Any]) -> str:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write `manifest.json` into a dataset's folder, atomically; `DiskError` if that fails."""
+    """Write `manifest.json` into a dataset's folder, atomically.
+
+    Raises `DiskError` if that fails, `DatasetError` if the manifest is larger than any reader takes.
+    """
     # No line end after the last brace: then there is no byte whose loss would go unnoticed.
     text = json.dumps(manifest_to_json(manifest), indent=1, ensure_ascii=False, allow_nan=False)
-    commit_bytes(Path(folder) / MANIFEST_NAME, text.encode("utf-8"))
+    data = text.encode("utf-8")
+    if len(data) > MAX_MANIFEST_BYTES:
+        raise DatasetError(
+            f"It would have {len(data):,} bytes, more than the {MAX_MANIFEST_BYTES:,} that are read.",
+            where=str(Path(folder) / MANIFEST_NAME),
+            mend="Put more samples into a shard (shards.samples).",
+        )
+    commit_bytes(Path(folder) / MANIFEST_NAME, data)
 
 
 def _shard_to_json(shard: ShardEntry) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -12,6 +13,7 @@ from synth.shard.header import check_schema_version
 from synth.shard.manifest import (
     DATASET_FORMAT,
     MANIFEST_NAME,
+    MAX_MANIFEST_BYTES,
     FailedSample,
     HeadPackEntry,
     Manifest,
@@ -19,7 +21,6 @@ from synth.shard.manifest import (
     content_sha256,
 )
 
-MAX_MANIFEST_BYTES = 16 << 20
 _MAX_DEPTH = 64
 _Value = TypeVar("_Value")
 
@@ -77,10 +78,11 @@ def _read_bounded(folder: Path, path: Path) -> bytes:
         if not path.is_file():
             _refuse_without_manifest(folder)
         with path.open("rb") as file:
-            data = file.read(MAX_MANIFEST_BYTES + 1)
+            too_large = os.fstat(file.fileno()).st_size > MAX_MANIFEST_BYTES
+            data = b"" if too_large else file.read(MAX_MANIFEST_BYTES + 1)
     except OSError as error:
         raise DatasetError(f"It can't be read: {error.strerror}.", where=str(path)) from error
-    if len(data) > MAX_MANIFEST_BYTES:
+    if too_large or len(data) > MAX_MANIFEST_BYTES:
         raise DatasetError(f"It is larger than {MAX_MANIFEST_BYTES:,} bytes.", where=str(path))
     return data
 

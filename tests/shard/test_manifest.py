@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 from synth.errors import DatasetError
+from synth.shard import manifest as manifest_module
 from synth.shard.manifest import (
     MANIFEST_NAME,
     FailedSample,
@@ -182,6 +184,25 @@ def test_a_manifest_of_any_size_is_not_read(tmp_path: Path) -> None:
         file.truncate(1 << 40)  # sparse: a terabyte that takes no room
     with pytest.raises(DatasetError, match="larger than"):
         read_manifest(tmp_path)
+
+
+def test_a_manifest_of_very_many_shards_and_failures_is_read_back_in_seconds(tmp_path: Path) -> None:
+    """So many that time that grows with their product, or their square, would be minutes."""
+    many = 30_000
+    shards = tuple(entry(n, 4 * n, 4 * n + 1) for n in range(many))
+    failed = tuple(FailedSample(4 * n + 2, "Blender crashed " * 40) for n in range(many))
+    write_manifest(tmp_path, manifest(shards=shards, failed=failed))
+    assert (tmp_path / MANIFEST_NAME).stat().st_size > 20 << 20
+    began_s = perf_counter()
+    assert read_manifest(tmp_path).failed == failed
+    assert perf_counter() - began_s < 20
+
+
+def test_a_manifest_that_no_reader_would_take_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest_module, "MAX_MANIFEST_BYTES", 100)
+    with pytest.raises(DatasetError, match=r"Put more samples into a shard"):
+        write_manifest(tmp_path, manifest())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unfinished_dataset_is_told_from_a_folder_that_is_none(tmp_path: Path) -> None:
