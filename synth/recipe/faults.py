@@ -97,6 +97,8 @@ def _what(detail: ErrorDetails, path: Path) -> str:
 
 def _none_of(value: Any, expected: str) -> str:
     options = expected.replace("'", "").replace(" or ", ", ").split(", ")
+    if isinstance(value, str) and value in options:
+        return f"{json.dumps(value)} is text; write it without quotes."
     meant = close_to(str(value), options)
     return f"{_shown(value)} is none of {', '.join(options)}.{f' Did you mean {meant}?' if meant else ''}"
 

@@ -106,7 +106,7 @@ class HeadBuild(_Model):
     males: int = Field(ge=0, description="of which male")
     females: int = Field(ge=0, description="of which female")
     seed: int = Field(default=0, ge=0, lt=2**63, description="the pack's seed")
-    texture_px: int = Field(default=1024, ge=128, le=4096, description="side of the skin texture")
+    texture_px: Literal[256, 512, 1024, 2048] = Field(default=1024, description="side of the skin texture")
 
     @model_validator(mode="after")
     def _sum(self) -> Self:

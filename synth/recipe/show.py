@@ -126,5 +126,5 @@ def _limits(info: FieldInfo) -> str:
 
 def _options(annotation: Any) -> tuple[str, ...]:
     if get_origin(annotation) is Literal:
-        return get_args(annotation)
+        return tuple(str(option) for option in get_args(annotation))
     return next((found for inner in get_args(annotation) if (found := _options(inner))), ())

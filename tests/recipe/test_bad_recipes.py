@@ -93,6 +93,16 @@ BAD_LINES = {
     "to it.",
     "heads: {build: {count: 3, males: 1}}": "3: heads.build.females is missing; add it (of which female).",
     "heads: {count: 4, build: {count: 3, males: 1, females: 2}}": "3: heads: count 4 is more than build.count 3; lower it.",
+    **{
+        f"heads: {{build: {{count: 3, males: 1, females: 2, texture_px: {text}}}}}": f"3: heads.build.texture_px: {what}"
+        for text, what in {
+            "300": "300 is none of 256, 512, 1024, 2048.",
+            "4096": "4096 is none of 256, 512, 1024, 2048.",
+            "1025": "1025 is none of 256, 512, 1024, 2048. Did you mean 1024?",
+            "large": "large is none of 256, 512, 1024, 2048.",
+            "'512'": '"512" is text; write it without quotes.',
+        }.items()
+    },
     # YAML
     "seed: 1\nseed: 2": "4: seed stands here and on line 3; keep one of the two.",
     "pose: {yaw_deg: 1, yaw_deg: 1}": "3: pose.yaw_deg stands twice on this line; keep one of the two.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,7 @@ from synth.errors import HeadError
 from synth.heads.build import BuildSpec
 from synth.heads.pack import HeadRecord, load_pack, pack_json
 from synth.plan.plan import plan_shot
-from synth.recipe.schema import Recipe
+from synth.recipe.schema import HeadBuild, Recipe
 from synth.run import prepare as prepare_module
 from synth.run.prepare import pack_entry, prepare
 
@@ -88,6 +89,11 @@ def test_what_the_recipe_says_how_to_build_is_built_into_the_cache(tmp_path, mon
     assert (asked["name"], asked["build"]) == (None, BuildSpec(2, 1, 9, 512))
     assert (asked["cache_dir"], asked["workers"]) == (tmp_path / "cache", 2)
     assert (recipe.heads.count, path) == (3, tmp_path / "built")
+
+
+def test_every_size_of_texture_that_a_recipe_may_ask_for_can_be_built():
+    sizes = get_args(HeadBuild.model_fields["texture_px"].annotation)
+    assert [BuildSpec(1, 1, texture_px=size).texture_px for size in sizes] == [256, 512, 1024, 2048]
 
 
 def test_a_pack_that_is_there_is_not_built_again(tmp_path):
