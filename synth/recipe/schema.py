@@ -25,6 +25,8 @@ ENVIRONMENTS: tuple[Environment, ...] = (
     "sunset",
 )
 
+MAX_SHARDS = 1_000_000  # a manifest of so many has some 250 MB
+
 
 def _two_numbers(value: Any) -> Any:
     numbers = list(value) if isinstance(value, list | tuple) else [value, value]
@@ -280,3 +282,10 @@ class Recipe(_Model):
     render: Render = Field(default_factory=Render)
     noise: Noise = Field(default_factory=Noise)
     shards: Shards = Field(default_factory=Shards)
+
+    @model_validator(mode="after")
+    def _files_that_a_manifest_can_list(self) -> Self:
+        files, least = -(-self.samples // self.shards.samples), -(-self.samples // MAX_SHARDS)
+        if files > MAX_SHARDS:
+            raise ValueError(f"samples {self.samples} make {files:,} files; raise shards.samples to {least} or more")
+        return self

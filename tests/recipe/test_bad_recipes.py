@@ -147,6 +147,10 @@ def test_a_fault_is_named_with_its_line_and_mend(lines):
         ("name: x", ["recipe.yaml:1: samples is missing; add it (samples in all)."]),
         ("name: a b\nsamples: 1", ["recipe.yaml:1: name: a b won't do; write letters, digits, . _ -."]),
         ("name: ../up\nsamples: 1", ["recipe.yaml:1: name: ../up won't do; write letters, digits, . _ -."]),
+        (
+            "name: x\nsamples: 310_000_000\nshards: {samples: 64}",
+            ["recipe.yaml:1: samples 310000000 make 4,843,750 files; raise shards.samples to 310 or more."],
+        ),
         ("name: x\nsamples: 0", ["recipe.yaml:2: samples: 0 is too small; write 1 or more."]),
     ],
 )
