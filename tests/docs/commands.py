@@ -1,4 +1,4 @@
-"""What the pages show: their YAML recipes and their command lines."""
+"""What the pages show: their YAML recipes and their command lines, also those in the recipes' comments."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"(?<!`)`(synth [^`]+)`(?!`)")
+_AT_THE_END = re.compile(r"(?<!`)\bsynth [^`]+$")
 _SEPARATORS = frozenset({"&&", "||", ";", "|", ">", ">>"})
 
 
@@ -44,6 +45,11 @@ def command_lines() -> list[Shown]:
         inline = [part for line in _INLINE.findall(_FENCE.sub("", text)) for part in split_line(line)]
         found += [Shown(f"{page.name}: {part}", part) for part in whole]
         found += [Shown(f"{page.name}: {part}", part, " -" in part) for part in inline if "…" not in part]
+    for recipe in sorted((ROOT / "recipes").glob("*.yaml")):
+        comments = [line.partition("#")[2] for line in recipe.read_text(encoding="utf-8").splitlines()]
+        whole = [part for line in comments for words in _AT_THE_END.findall(line) for part in split_line(words)]
+        inline = [part for line in _INLINE.findall("\n".join(comments)) for part in split_line(line)]
+        found += [Shown(f"{recipe.name}: {part}", part, part in whole) for part in dict.fromkeys(whole + inline)]
     return found
 
 
