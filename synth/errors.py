@@ -1,7 +1,7 @@
 """The one exception tree.
 
-Every error a user can cause says *what* is wrong, *where* it stands and how to *mend* it, and carries the exit code that
-the command line ends with. Libraries raise these; only `synth.cli` turns them into an exit.
+Every error a user can cause says *what* is wrong, *where* it stands and how to *mend* it, and carries the exit code
+that the command line ends with. Libraries raise these; only `synth.cli` turns them into an exit.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ class SynthError(Exception):
     """What went wrong, where, and the mend.
 
     `what` is a full sentence without its where; `where` names a file, a line, a field or a sample; `mend` is what the
-    user can do. `str(error)` is one line: ``where: what mend``.
+    user can do. `str(error)` is one line: ``where: what mend``; if `what` has several, the mend stands on a line of its
+    own below them.
     """
 
     exit_code = EXIT_FAULTS
 
     def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend
-        super().__init__(self._one_line())
+        super().__init__(self._message())
 
-    def _one_line(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{head} {self.mend}" if self.mend else head
+    def _message(self) -> str:
+        what = self.what.rstrip()
+        head = f"{self.where}: {what}" if self.where else what
+        return head + ("\n" if "\n" in what else " ") + self.mend if self.mend else head
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         return _rebuild, (type(self), self.__dict__.copy())
@@ -42,7 +44,7 @@ class SynthError(Exception):
 def _rebuild(kind: type[SynthError], state: dict[str, object]) -> SynthError:
     error = kind.__new__(kind)
     error.__dict__.update(state)
-    Exception.__init__(error, error._one_line())
+    Exception.__init__(error, error._message())
     return error
 
 

@@ -61,6 +61,7 @@ def render(
     range map beside it, its labels to standard output. That repeats a sample that failed.
     """
     from synth.recipe.load import load_recipe
+    from synth.run.machine import usable_cores
     from synth.run.prepare import prepare
 
     manner = manner_of(log, quiet)
@@ -68,7 +69,7 @@ def render(
     asked = load_recipe(name, given)
     with logged(manner):
         with count_progress(manner, "heads") as built:
-            recipe, pack = prepare(asked, workers=workers or _cores(), progress=built)
+            recipe, pack = prepare(asked, workers=workers or usable_cores(), progress=built)
         options = {"pack": str(pack.absolute()), "device": device}
         if only is not None:
             click.echo(_render_one(recipe, only, out, renderer, options))
@@ -81,12 +82,6 @@ def render(
     elif manner is not Manner.QUIET:
         click.echo(_summary(report, folder))
     ctx.exit(report.exit_code)
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _command(name: str, overrides: list[str], device: str) -> str:

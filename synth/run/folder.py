@@ -54,7 +54,7 @@ def open_ledger(folder: Path, recipe: Recipe) -> Ledger:
     ledger = Ledger.open(folder, ours, recipe_sha256(ours))
     if found := differences(ledger.header.recipe, ours):
         raise MismatchError(
-            "The folder holds another recipe's samples:\n  " + "\n  ".join(found) + "\n",
+            "The folder holds another recipe's samples:\n  " + "\n  ".join(found),
             where=str(folder),
             mend="Choose another --out, or give the same recipe.",
         )

@@ -68,11 +68,16 @@ def parse_manifest(data: bytes) -> Manifest:
     return manifest
 
 
+_FOLDER_OF = "Give a folder that holds a manifest.json; this file lies in {}."
 _FETCH_AGAIN = "Fetch it again from where it came."
 
 
 def _read_bounded(folder: Path, path: Path) -> bytes:
     try:
+        if folder.is_file():
+            raise DatasetError(
+                "It is a file, not a dataset's folder.", where=str(folder), mend=_FOLDER_OF.format(folder.parent)
+            )
         if not folder.is_dir():
             raise DatasetError("There is no such folder.", where=str(folder))
         if not path.is_file():

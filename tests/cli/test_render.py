@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from synth.errors import DeviceError
+from synth.errors import DeviceError, HeadError
 from synth.shard.dataset import open_dataset
 from synth.shard.verify import verify_dataset
 
@@ -75,6 +75,22 @@ def test_settings_and_count_change_the_recipe(synth, recipe, tmp_path):
     dataset = open_dataset(tmp_path / "out")
     assert len(dataset) == 5
     assert 10 <= dataset.labels["euler_deg"][:, 1].min() <= dataset.labels["euler_deg"][:, 1].max() <= 20
+
+
+@pytest.mark.parametrize(("given", "workers"), [((), 3), (("--workers", 2), 2)])
+def test_heads_are_built_by_as_many_processes_as_this_machine_lets_it_have(
+    synth, recipe, tmp_path, monkeypatch, given, workers
+):
+    asked = []
+
+    def prepared(asked_for, *, workers, progress):
+        asked.append(workers)
+        raise HeadError("no more of this")
+
+    monkeypatch.setattr("synth.run.machine.usable_cores", lambda: 3)
+    monkeypatch.setattr("synth.run.prepare.prepare", prepared)
+    synth("render", "--recipe", recipe, "--out", tmp_path / "out", *given, *FAKE)
+    assert asked == [workers]
 
 
 def test_the_folder_is_named_after_the_recipe_if_nothing_else_is_said(synth, recipe, tmp_path, monkeypatch):

@@ -38,6 +38,8 @@ BAD_LINES = {
     "pose:\n  seed: 3": "4: pose.seed is not a setting. It stands at the top level, not indented.",
     "yaw_dge: 3": "3: yaw_dge is not a setting. Did you mean pose.yaw_deg?",
     "pose.yaw_deg: [1, 2]": "3: pose.yaw_deg is not a setting. Write yaw_deg on a line of its own under pose.",
+    "noise:\n  sigm: 1": "4: noise.sigm is not a setting. Did you mean sigma_levels?",
+    "dist: 1": "3: dist is not a setting. Did you mean camera.distance_mm?",
     "noise:\n  xyzzy: 1": "4: noise.xyzzy is not a setting. There are sigma_levels, mode.",
     "1: 2": "3: 1 is not a setting. There are, at the top level, name, description, seed, samples, outputs, heads, pose, "
     "camera, person, scene, render, noise, shards.",

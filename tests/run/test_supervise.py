@@ -106,6 +106,7 @@ def test_another_recipe_is_refused_field_by_field(tmp_path: Path) -> None:
     assert "seed: 0 in the folder, 5 now" in text
     assert "pose.yaw_deg: [-50.0, 50.0] in the folder, [-30.0, 30.0] now" in text
     assert "pitch" not in text
+    assert text.splitlines()[-1] == "Choose another --out, or give the same recipe."
     assert refusal.value.exit_code == 2
 
 

@@ -213,3 +213,10 @@ def test_an_unfinished_dataset_is_told_from_a_folder_that_is_none(tmp_path: Path
         read_manifest(tmp_path)
     with pytest.raises(DatasetError, match="no such folder"):
         read_manifest(tmp_path / "nowhere")
+
+
+def test_a_file_given_for_the_folder_is_called_a_file(tmp_path: Path) -> None:
+    write_manifest(tmp_path, manifest())
+    with pytest.raises(DatasetError, match="It is a file") as refusal:
+        read_manifest(tmp_path / MANIFEST_NAME)
+    assert str(tmp_path) in refusal.value.mend
