@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synth.heads.beard import beard_parts
-from synth.heads.clothing import torso_parts
+from synth.heads.clothing import skin_normals, torso_parts
 from synth.heads.colour import srgb_to_linear
 from synth.heads.eyes import eye_parts
 from synth.heads.glasses import glasses_parts
@@ -16,6 +16,7 @@ from synth.heads.person import Person
 from synth.heads.shape import shape_body
 from synth.heads.skin import skin_material
 from synth.heads.skin_colour import plain_skin_rgb
+from synth.heads.thin import LIGHT_SHARE, LIGHT_TEXTURE_PX, thin_strands
 from synth.heads.uvmap import picture_uv
 
 STREAMS = ("skin", "ground", "eyes", "clothing", "hair", "beard", "glasses")
@@ -35,7 +36,10 @@ def assemble(person: Person, seed: int, texture_px: int) -> tuple[Body, list[Par
     parts = [_island(body, "skin", ("head",), skin), *_inner_parts(body)]
     parts += eye_parts(body, rng["eyes"])
     parts += torso_parts(body, streams(seed)["ground"], rng["clothing"])
-    parts += [*hair_parts(body, rng["hair"]), *beard_parts(body, rng["beard"]), *glasses_parts(body, rng["glasses"])]
+    grown = [*hair_parts(body, rng["hair"]), *beard_parts(body, rng["beard"])]
+    if texture_px <= LIGHT_TEXTURE_PX:
+        grown = [thin_strands(part, LIGHT_SHARE.get(part.name.split(".")[0], 1.0)) for part in grown]
+    parts += [*grown, *glasses_parts(body, rng["glasses"])]
     return body, parts
 
 
@@ -47,7 +51,8 @@ def _island(body: Body, name: str, shapes: tuple[str, ...], material: Material, 
     uv = body.base.uv[uv_rows]
     uv = picture_uv(uv, "head") if shapes == ("head",) else np.stack([uv[:, 0], 1 - uv[:, 1]], 1)
     weights = body.weights[rows] if joint is None else None
-    return Part(name, body.vertices[rows], triangles, uv, material, joint, weights, rows)
+    normals = skin_normals(body)[rows] if shapes == ("head",) else None
+    return Part(name, body.vertices[rows], triangles, uv, material, joint, weights, rows, normals)
 
 
 def _inner_parts(body: Body) -> list[Part]:

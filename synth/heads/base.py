@@ -128,7 +128,7 @@ def _normalised(weights: FloatArray) -> FloatArray:
 
 def _targets(arrays: dict[str, np.ndarray]) -> dict[str, tuple[IntArray, FloatArray]]:
     starts, gaps, steps = arrays["target_starts"], arrays["target_row_gaps"], arrays["target_steps"].T
-    targets = {}
+    targets: dict[str, tuple[IntArray, FloatArray]] = {}
     for i, name in enumerate(arrays["target_names"]):
         cut = slice(starts[i], starts[i + 1])
         targets[str(name)] = (np.cumsum(gaps[cut], dtype=np.int64), steps[cut] * STEP_M)

@@ -147,7 +147,7 @@ def _record(identifier: str, person: Person, body: Body, parts: list[Part], data
         clothing=f"{person.neckline}, {person.garment_pattern}",
         interpupillary_mm=round(1000 * eyes, 3),
         head_height_mm=round(1000 * float(high[1] - low[1]), 3),
-        head_center_m=tuple(round((a + b) / 2, 7) for a, b in zip(*corners, strict=True)),  # type: ignore[arg-type]
+        head_center_m=tuple(round((a + b) / 2, 7) for a, b in zip(*corners, strict=True)),
         head_box_m=corners,  # type: ignore[arg-type]
         rig="synth",
         expressions=EXPRESSIONS,

@@ -17,27 +17,25 @@ HIDDEN_M = 0.02
 """Skin further than this inside the cloth is left out: nobody sees it."""
 
 NECK_AXIS_Z = 0.012
-NECKLINE_ANGLES_DEG = (0, 14, 32, 60, 90, 180)
-NECKLINE_RADII_M = {
-    "crew": (0.083, 0.082, 0.080, 0.078, 0.076, 0.066),
-    "v": (0.140, 0.116, 0.092, 0.083, 0.080, 0.068),
-    "scoop": (0.124, 0.121, 0.115, 0.106, 0.100, 0.082),
-}
-"""Distance of the neckline from the neck's axis on the template, by angle from the front."""
+NECKLINE_TOP_M = 0.600
+"""Height of the necklines' middle on the template: the openings are drawn below it, as seen from the front."""
+
+NECKLINES_M = {"crew": (0.070, 0.046, 0.012), "v": (0.074, 0.098, 0.014), "scoop": (0.096, 0.084, 0.030)}
+"""Half width, depth in front and depth behind of each opening."""
 
 TURTLE_TOP_M = 0.635
-BACK_TOP_M, FRONT_TOP_M = 0.622, 0.600
 
 
 def cloth_field(points: FloatArray, neckline: str) -> FloatArray:
     """How far inside the garment template points (N, 3) lie, m; negative outside."""
     if neckline == "turtle":
         return TURTLE_TOP_M - points[..., 1] + 0.35 * (NECK_AXIS_Z - points[..., 2]).clip(-0.06, 0.06)
-    angle = np.abs(np.degrees(np.arctan2(points[..., 0], points[..., 2] - NECK_AXIS_Z)))
-    radius = np.hypot(points[..., 0], points[..., 2] - NECK_AXIS_Z)
-    outside = radius - np.interp(angle, NECKLINE_ANGLES_DEG, NECKLINE_RADII_M[neckline])
-    top = np.interp(points[..., 2], [-0.03, 0.03], [BACK_TOP_M, FRONT_TOP_M])
-    return np.minimum(outside, top - points[..., 1])
+    half_width, front, back = NECKLINES_M[neckline]
+    depth = np.interp(points[..., 2], [-0.03, 0.04], [back, front])
+    across = np.abs(points[..., 0]) / half_width
+    down = (NECKLINE_TOP_M - points[..., 1]).clip(0) / depth
+    roundness = 1.15 if neckline == "v" else 2.2
+    return ((across**roundness + down**roundness) ** (1 / roundness) - 1) * half_width
 
 
 def torso_parts(body: Body, skin_rng: np.random.Generator, rng: np.random.Generator) -> list[Part]:
@@ -55,7 +53,12 @@ def _bare_torso(body: Body, rng: np.random.Generator) -> Part:
     picture = to_bytes(linear_to_srgb(uv_map.fill(ground_colour(points, body.person, rng))))
     material = Material("torso", base_colour_texture=picture, roughness=0.6, specular=0.35, jpeg_quality=80)
     shape = body.vertices[rows], triangles.reshape(-1, 3), uv
-    return Part("torso", *shape, material, weights=body.weights[rows])
+    return Part("torso", *shape, material, weights=body.weights[rows], normals=skin_normals(body)[rows])
+
+
+def skin_normals(body: Body) -> FloatArray:
+    """Normals (V, 3) of head and torso as one surface, without the cuts of UV map and parts."""
+    return vertex_normals(body.vertices, np.concatenate([body.base.quads["torso"], body.base.quads["head"]]))
 
 
 def garment(body: Body, rng: np.random.Generator) -> Part:
@@ -64,7 +67,7 @@ def garment(body: Body, rng: np.random.Generator) -> Part:
     skin = quads_to_triangles(np.concatenate([base.quads["torso"], base.quads["head"]]))
     field = cloth_field(base.vertices, person.neckline)
     corners, shares, triangles = clip_triangles(skin[_near_torso(base.vertices, skin)], field)
-    normals = vertex_normals(body.vertices, skin)
+    normals = skin_normals(body)
     template = _blend(base.vertices, corners, shares)
     lift = CLOTH_OFFSET_M * body.scale * (1 + 0.35 * value_noise(template, 22, rng, 2))
     lift = np.clip(lift, 0.0035, 0.012)
@@ -86,8 +89,8 @@ def _near_torso(vertices: FloatArray, triangles: IntArray) -> np.ndarray:
 
 
 def _cloth_uv(template: FloatArray) -> FloatArray:
-    """Round the body and up: one picture every 0.3 m."""
-    around = np.arctan2(template[:, 0], template[:, 2] - NECK_AXIS_Z) * 0.17
+    """Round the body and up: one picture every 0.3 m; mirrored left to right, so that no seam runs down the back."""
+    around = np.abs(np.arctan2(template[:, 0], template[:, 2] - NECK_AXIS_Z)) * 0.17
     return np.stack([around / 0.3, -template[:, 1] / 0.3], 1)
 
 

@@ -12,7 +12,8 @@ EXPRESSIONS = (
     "browInnerUp",
     "browOuterUpLeft",
     "browOuterUpRight",
-    "cheekPuff",
+    "cheekSquintLeft",
+    "cheekSquintRight",
     "eyeBlinkLeft",
     "eyeBlinkRight",
     "eyeLookDownLeft",
@@ -23,17 +24,11 @@ EXPRESSIONS = (
     "eyeSquintRight",
     "eyeWideLeft",
     "eyeWideRight",
-    "jawLeft",
     "jawOpen",
-    "jawRight",
     "mouthFrownLeft",
     "mouthFrownRight",
     "mouthFunnel",
-    "mouthLeft",
-    "mouthLowerDownLeft",
-    "mouthLowerDownRight",
     "mouthPucker",
-    "mouthRight",
     "mouthSmileLeft",
     "mouthSmileRight",
     "mouthStretchLeft",
@@ -46,10 +41,10 @@ EXPRESSIONS = (
 """ARKit's names of the facial actions written to a head: those of the base asset's 52 that are worth their bytes."""
 
 SMALLEST_M = {"skin": 2.5e-4, "lashes": 3e-4}
-OTHER_SMALLEST_M = 6e-4
+OTHER_SMALLEST_M = 1e-3
 """Offsets below these are left out: at the sizes rendered they are a tenth of a pixel, or hidden inside."""
 
-COARSE_EXPRESSIONS, COARSE_SMALLEST_M, COARSE_VERTICES = ("jawOpen",), 2e-3, 4000
+COARSE_EXPRESSIONS, COARSE_SMALLEST_M, COARSE_VERTICES = ("jawOpen",), 3.5e-3, 4000
 """Parts of many vertices (beards) follow only the jaw, and leave out small moves: all would treble the file."""
 
 

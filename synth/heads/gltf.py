@@ -125,6 +125,8 @@ def _write_mesh(file: _File, part: Part, places: FloatArray, morphs: dict[str, F
     attributes = gl.Attributes(
         POSITION=file.accessor(vertices, "VEC3", gl.ARRAY_BUFFER, min=low, max=high), TEXCOORD_0=_write_uv(file, part)
     )
+    if part.normals is not None:
+        attributes.NORMAL = file.accessor(part.normals.astype(np.float32), "VEC3", gl.ARRAY_BUFFER)
     if part.weights is not None:
         picked, shares = strongest_weights(part.weights)
         attributes.JOINTS_0 = file.accessor(picked, "VEC4", gl.ARRAY_BUFFER)

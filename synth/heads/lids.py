@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, shortest_path
 
 from synth.heads.base import BaseMesh
@@ -47,7 +47,7 @@ def lash_grids(base: BaseMesh) -> tuple[IntArray, ...]:
     return tuple(grids[i] for i in order)
 
 
-def _grid(base: BaseMesh, rows: IntArray, graph: coo_matrix, quads: IntArray) -> IntArray:
+def _grid(base: BaseMesh, rows: IntArray, graph: csr_matrix, quads: IntArray) -> IntArray:
     """Order one strip: distances along edges from two corners of its root row give both grid coordinates."""
     steps = shortest_path(graph[rows][:, rows], directed=False, unweighted=True)
     corners = np.flatnonzero(np.bincount(quads.ravel(), minlength=len(base.vertices))[rows] == 1)

@@ -204,7 +204,7 @@ def _sample_features(rng: np.random.Generator, base: BaseMesh, calm: float) -> t
 
 def _sample_resting_face(rng: np.random.Generator) -> tuple[tuple[str, float], ...]:
     """A resting face: mouth corners and inner brows a touch up; never quite symmetric."""
-    smile = float(np.clip(rng.normal(0.10, 0.08), 0, 0.3))
+    smile = float(np.clip(rng.normal(0.15, 0.09), 0, 0.35))
     brow = float(np.clip(rng.normal(0.04, 0.08), 0, 0.25))
     crooked = rng.normal(0, 0.015, 2)
     return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 AGE_YEARS = (2, 5, 8, 10, 13, 16, 20, 40)
@@ -39,7 +41,7 @@ def mean_head_height_mm(sex: str, age_years: float) -> float:
     return float(np.interp(age_years, AGE_YEARS, HEAD_HEIGHT_MM[sex]))
 
 
-def sample_sizes(rng: np.random.Generator, sex: str, age_years: float) -> dict[str, float]:
+def sample_sizes(rng: np.random.Generator, sex: str, age_years: float) -> dict[str, Any]:
     """Draw a person's `interpupillary_mm` and `head_height_mm`, fields of `Person`."""
     common, own = np.clip(rng.normal(size=2), -2, 2)
     eyes = mean_interpupillary_mm(sex, age_years) * (1 + INTERPUPILLARY_SIGMA * common)

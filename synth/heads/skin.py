@@ -110,7 +110,8 @@ def _paint_hair(
     hair = np.array(person.hair_rgb, np.float32) * 0.75
 
     def over(under: FloatArray, cover: FloatArray, paint: FloatArray) -> FloatArray:
-        return under * (1 - cover[:, None]) + paint * cover[:, None]
+        share = cover[:, None]
+        return np.asarray(under * (1 - share) + paint * share, np.float32)
 
     brow = np.clip(features.brows(surface, person, rng), 0, 0.94)
     colour = over(colour, brow, np.array(person.brow_rgb, np.float32))

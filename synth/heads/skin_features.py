@@ -117,7 +117,7 @@ def brows(surface: Surface, person: Person, rng: np.random.Generator) -> FloatAr
 def _brow_strip(rng: np.random.Generator, density: float) -> FloatArray:
     """A brow (CANVAS_H, CANVAS_W) float32 from its inner end (left) to its tail, drawn as hairs over a soft base."""
     strip = np.zeros((CANVAS_H, CANVAS_W), np.float32)
-    for _ in range(int(430 * density)):
+    for _ in range(int(520 * density)):
         along = rng.beta(1.15, 1.35)
         spread = 0.62 * (1 - 0.62 * along) * min(1.0, 0.55 + 3 * along)
         down = float(np.clip(rng.normal(0, 0.36), -0.9, 0.9)) * spread
@@ -129,7 +129,7 @@ def _brow_strip(rng: np.random.Generator, density: float) -> FloatArray:
         end = (int((x + np.cos(angle) * length) * 8), int((y - rise * 0.5) * 8))
         layer = np.zeros_like(strip)
         cv2.line(layer, start, end, rng.uniform(0.35, 0.8), 1 if rng.random() < 0.5 else 2, cv2.LINE_AA, 3)
-        strip = 1 - (1 - strip) * (1 - layer)
+        strip += layer * (1 - strip)
     soft = cv2.GaussianBlur(strip, (0, 0), 6)
     return np.clip(0.66 * cv2.GaussianBlur(strip, (0, 0), 0.8) + 0.55 * soft, 0, 1)
 

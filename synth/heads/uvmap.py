@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from synth.heads.base import HEAD_UV_HIGH, HEAD_UV_LOW, TORSO_UV_HIGH, TORSO_UV_LOW, BaseMesh, load_base
 from synth.heads.mesh import quads_to_triangles, vertex_normals
-from synth.heads.part import FloatArray, IntArray
+from synth.heads.part import ByteArray, FloatArray, IntArray
 
 UV_RECTANGLE = {"head": (HEAD_UV_LOW, HEAD_UV_HIGH), "torso": (TORSO_UV_LOW, TORSO_UV_HIGH)}
 
@@ -119,7 +119,8 @@ def _opening_distance(base: BaseMesh, points: FloatArray, others: tuple[str, ...
     edges = edges[np.isin(edges, rim).all(1)]
     steps = np.linspace(0, 1, 6)[:, None, None]
     dense = base.vertices[edges[:, 0]] * (1 - steps) + base.vertices[edges[:, 1]] * steps
-    return cKDTree(dense.reshape(-1, 3)).query(points, distance_upper_bound=0.02)[0].clip(max=0.02).astype(np.float32)
+    distance, _ = cKDTree(dense.reshape(-1, 3)).query(points, distance_upper_bound=0.02)
+    return np.minimum(distance, 0.02).astype(np.float32)
 
 
 @functools.lru_cache(maxsize=2)
@@ -147,7 +148,7 @@ def head_surface(size: int) -> Surface:
     )
 
 
-def _mask(picture: FloatArray, uv_map: UvMap) -> FloatArray:
+def _mask(picture: ByteArray, uv_map: UvMap) -> FloatArray:
     sized = cv2.resize(picture, (uv_map.size, uv_map.size), interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
     sized = cv2.GaussianBlur(sized, (0, 0), max(0.3, uv_map.size / 700))
     return sized.ravel()[uv_map.texel]

@@ -16,6 +16,7 @@ from synth.heads.gltf import strongest_weights, write_glb
 from synth.heads.pack import HeadRecord
 from synth.heads.part import JOINT_PARENTS, JOINTS, Material, Part
 from synth.heads.person import sample_person
+from synth.heads.thin import thin_strands
 
 PARTS = {
     "skin",
@@ -146,3 +147,21 @@ def test_a_part_that_contradicts_itself_is_refused(change: dict[str, object], me
     }
     with pytest.raises(ValueError, match=message):
         Part(**(good | change))  # type: ignore[arg-type]
+
+
+def test_thinning_keeps_shells_and_the_wanted_share_of_strands() -> None:
+    def ribbon(x: float) -> np.ndarray:
+        return np.array([[x, 0, 0], [x + 0.1, 0, 0], [x, 1, 0], [x + 0.1, 1, 0], [x + 0.05, 2, 0]])
+
+    ribbons = [ribbon(float(i)) for i in range(10)]
+    shell = np.random.default_rng(0).normal(size=(30, 3))
+    fan = np.array([[0, i, i + 1] for i in range(1, 29)])
+    one = np.array([[0, 2, 1], [1, 2, 3], [2, 4, 3]])
+    triangles = np.concatenate([fan, *(one + 30 + 5 * i for i in range(10))])
+    vertices = np.concatenate([shell, *ribbons])
+    part = Part("hair", vertices, triangles, np.zeros((80, 2)), Material("hair"), joint="head")
+    thin = thin_strands(part, 0.5)
+    assert len(thin.vertices) == 30 + 5 * 5
+    np.testing.assert_array_equal(thin.vertices[:30], shell)
+    assert np.ptp(thin.vertices[30:32, 0]) > 0.15  # the strands that stay are wider
+    np.testing.assert_array_equal(thin_strands(part, 1.0).vertices, vertices)
