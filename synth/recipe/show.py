@@ -47,10 +47,17 @@ def value_text(value: Any) -> str:
 
 def _text(value: str) -> str:
     """Bare where nobody could take it for anything but text."""
-    if _PLAIN_TEXT.fullmatch(value) and scalar(value, plain=True) == value:
+    if _PLAIN_TEXT.fullmatch(value) and _is_taken_for_text(value):
         return value
     quoted = yaml.safe_dump([value], default_style='"', default_flow_style=True, allow_unicode=True, width=2**31)
     return quoted.strip()[1:-1]
+
+
+def _is_taken_for_text(value: str) -> bool:
+    try:
+        return bool(scalar(value, plain=True) == value)
+    except ValueError:  # what the loader refuses unless it is quoted: NAN
+        return False
 
 
 def _section_lines(model: BaseModel, indent: str) -> list[str]:

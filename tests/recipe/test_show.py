@@ -57,6 +57,12 @@ def test_whatever_a_recipe_holds_it_is_shown_so_that_it_loads_again(values):
     assert shown_and_loaded(recipe) == recipe
 
 
+@pytest.mark.parametrize("name", ["NAN", ".inf", "no", "1e3", "0640", "~", "2026-01-01", "a: b", "#a"])
+def test_a_name_that_yaml_would_take_for_something_else_is_shown_in_quotes(name):
+    recipe = Recipe.model_validate({"name": "r", "samples": 1, "heads": {"pack": name}})
+    assert shown_and_loaded(recipe) == recipe
+
+
 def test_equal_recipes_have_equal_digests_however_they_were_written():
     a = parse_recipe("name: x\nsamples: 100\ncamera: {fx_px: 525}\n", "a.yaml")
     b = parse_recipe("camera:\n  fx_px: 5.25e2\n  distance_mm: [800, 1300]\nsamples: 1e2\nname: 'x'\n", "b.yaml")
