@@ -52,6 +52,8 @@ def _existing(name_or_path: str | Path) -> Path:
     hint = f"Did you mean {near[0]!r}?" if near else f"Bundled packs: {', '.join(bundled) or 'none'}."
     is_name = re.fullmatch(r"[\w.-]+", str(name_or_path)) is not None
     what = "There is no head pack of this name." if is_name else "There is no head pack here."
+    if path.is_dir():
+        what = "This folder is no head pack."
     raise HeadError(what, where=str(name_or_path), mend=f"{hint} Or give a folder that holds a pack.json.")
 
 

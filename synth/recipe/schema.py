@@ -128,7 +128,7 @@ class Heads(_Model):
         default=64, ge=1, description="samples in a row with the same head (loading one is paid for by many)"
     )
     build: HeadBuild | None = Field(
-        default=None, description="builds the pack where it isn't there; null = it must be there"
+        default=None, description="builds the pack if `pack` is neither bundled nor a path; null = it must be there"
     )
     pack_sha256: str | None = Field(
         default=None,
@@ -231,7 +231,13 @@ class Render(_Model):
     engine: Literal["cycles", "eevee"] = Field(
         default="cycles", description="cycles (any machine) or eevee (needs a GPU)"
     )
-    samples: int = Field(default=4, ge=1, le=65536, description="paths a pixel")
+    samples: int = Field(default=48, ge=1, le=65536, description="paths a pixel, at most")
+    noise_threshold: float = Field(
+        default=0.12,
+        ge=0,
+        le=1,
+        description="a pixel whose estimated error falls below this gets no more paths (4 at least); 0 = all get all",
+    )
     denoise: Literal["none", "fast", "balanced", "high"] = Field(
         default="fast", description="Open Image Denoise quality"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from synth.errors import HeadError
 from synth.heads.build import BuildSpec, Progress
 from synth.heads.ensure import ensure_pack
-from synth.heads.pack import PACK_FILE, HeadPack, load_pack
+from synth.heads.pack import HeadPack, bundled_packs, load_pack
 from synth.recipe.schema import Heads, Recipe
 from synth.shard.manifest import HeadPackEntry
 
@@ -18,13 +18,18 @@ def prepare(
     """The recipe as it will be rendered, and the folder of its head pack, built into the cache if need be.
 
     `heads.count` is then a number and `heads.pack_sha256` the pack's, so that planning reads no files and a dataset
-    can't go on with other heads. Raises HeadError if the pack can't be found or built, has too few heads, or isn't the
-    one whose checksum the recipe states.
+    can't go on with other heads. `heads.pack` is the pack's own name: where it lies on this machine is no part of what
+    is rendered. `heads.build` is gone if the pack is another one. Raises HeadError if the pack can't be found or built,
+    has too few heads, or isn't the one whose checksum the recipe states.
     """
-    path = _pack_path(recipe.heads, cache_dir, workers, progress)
+    asked = recipe.heads
+    if asked.build is not None and _is_there(asked.pack):
+        asked = asked.model_copy(update={"build": None})
+    path = _pack_path(asked, cache_dir, workers, progress)
     pack = load_pack(path)
-    heads = recipe.heads.model_copy(update={"count": _count(recipe.heads, pack), "pack_sha256": pack.pack_sha256})
-    wanted = recipe.heads.pack_sha256
+    found = {"pack": pack.name, "count": _count(asked, pack), "pack_sha256": pack.pack_sha256}
+    heads = asked.model_copy(update=found)
+    wanted = asked.pack_sha256
     if wanted is not None and wanted != pack.pack_sha256:
         raise HeadError(
             f"The pack {pack.name} has the checksum {pack.pack_sha256[:12]}…, the recipe wants {wanted[:12]}….",
@@ -39,9 +44,16 @@ def pack_entry(pack: HeadPack) -> HeadPackEntry:
     return HeadPackEntry(pack.name, pack.pack_sha256, pack.license)
 
 
+def _is_there(name_or_path: str) -> bool:
+    """Whether `heads.pack` names a pack, and not just what is to be built: a bundled one, a folder, or any path.
+
+    A path that leads nowhere is the user's mistake to be told, not hours of building.
+    """
+    return name_or_path in bundled_packs() or Path(name_or_path).is_dir() or Path(name_or_path).name != name_or_path
+
+
 def _pack_path(heads: Heads, cache_dir: Path | None, workers: int, progress: Progress | None) -> Path:
-    """With `heads.build` the pack is what that makes, unless `heads.pack` is a folder that already holds a pack."""
-    if heads.build is None or (Path(heads.pack).expanduser() / PACK_FILE).is_file():
+    if heads.build is None:
         return ensure_pack(heads.pack)
     build = BuildSpec(heads.build.males, heads.build.females, heads.build.seed, heads.build.texture_px)
     return ensure_pack(build=build, cache_dir=cache_dir, workers=workers, progress=progress)

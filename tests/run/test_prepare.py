@@ -10,8 +10,11 @@ import pytest
 
 from synth.errors import HeadError
 from synth.heads.build import BuildSpec
-from synth.heads.pack import HeadRecord, load_pack, pack_json
+from synth.heads.ensure import ensure_pack
+from synth.heads.pack import HeadRecord, bundled_packs, load_pack, pack_json
 from synth.plan.plan import plan_shot
+from synth.recipe.compare import recipe_to_json
+from synth.recipe.load import load_recipe
 from synth.recipe.schema import HeadBuild, Recipe
 from synth.run import prepare as prepare_module
 from synth.run.prepare import pack_entry, prepare
@@ -60,10 +63,21 @@ def test_a_prepared_recipe_can_be_planned_and_names_its_pack(tmp_path):
     assert pack_entry(load_pack(pack)).sha256 == recipe.heads.pack_sha256
 
 
-def test_preparing_twice_changes_nothing(tmp_path):
-    once, _ = prepare(recipe_with(pack=str(make_pack(tmp_path / "pack", 2))))
-    twice, _ = prepare(once)
-    assert twice == once
+def test_where_the_pack_lies_is_no_part_of_the_recipe(tmp_path, monkeypatch):
+    here, _ = prepare(recipe_with(pack=str(make_pack(tmp_path / "here", 2))))
+    there, _ = prepare(recipe_with(pack=str(make_pack(tmp_path / "there" / "other", 2))))
+    assert here == there
+    assert here.heads.pack == load_pack(tmp_path / "here").name == "some"
+    assert str(tmp_path) not in recipe_to_json(here)
+    monkeypatch.chdir(tmp_path)
+    make_pack(Path("some"), 2)
+    assert prepare(here)[0] == here  # named alike, it is found again
+
+
+def test_the_recipe_of_a_bundled_pack_is_prepared_to_itself():
+    once, _ = prepare(recipe_with(pack="demo8"))
+    assert (once.heads.pack, once.heads.count) == ("demo8", 8)
+    assert prepare(once)[0] == once
 
 
 def test_too_few_heads_are_refused(tmp_path):
@@ -96,7 +110,41 @@ def test_every_size_of_texture_that_a_recipe_may_ask_for_can_be_built():
     assert [BuildSpec(1, 1, texture_px=size).texture_px for size in sizes] == [256, 512, 1024, 2048]
 
 
-def test_a_pack_that_is_there_is_not_built_again(tmp_path):
-    pack = make_pack(tmp_path / "pack", 2)
-    _, path = prepare(recipe_with(pack=str(pack), build={"count": 2, "males": 1, "females": 1}))
-    assert path == pack
+@pytest.fixture
+def nothing_is_built(monkeypatch):
+    def ensure(name=None, build=None, **_):
+        assert build is None, "something is built"
+        return ensure_pack(name)
+
+    monkeypatch.setattr(prepare_module, "ensure_pack", ensure)
+
+
+BUILD = {"count": 300, "males": 200, "females": 100}
+
+
+@pytest.mark.usefixtures("nothing_is_built")
+def test_a_pack_that_is_there_wins_over_building(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_pack(Path("mine"), 2)
+    for name in (str(tmp_path / "mine"), "mine", "./mine", "mine/pack.json"):
+        recipe, path = prepare(recipe_with(pack=name, build=BUILD))
+        assert path.resolve() == tmp_path / "mine"
+        assert (recipe.heads.pack, recipe.heads.count, recipe.heads.build) == ("some", 2, None)
+
+
+@pytest.mark.usefixtures("nothing_is_built")
+def test_a_bundled_pack_wins_over_building():
+    recipe, path = prepare(load_recipe("wide", ["heads.pack=demo8", "heads.count=8"]))
+    assert path == bundled_packs()["demo8"]
+    assert (recipe.heads.pack, recipe.heads.count) == ("demo8", 8)
+    assert plan_shot(recipe, 0).head_slot < 8
+
+
+@pytest.mark.usefixtures("nothing_is_built")
+@pytest.mark.parametrize("name", ["./mine", "~/mine", "packs/mine", "mine"])
+def test_a_path_without_a_pack_is_said_and_nothing_is_built_in_its_place(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Path("mine").mkdir()
+    with pytest.raises(HeadError, match=r"no head pack.*pack\.json"):
+        prepare(recipe_with(pack=name, build=BUILD))
