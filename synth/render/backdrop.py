@@ -15,6 +15,7 @@ from mathutils import Matrix as BlenderMatrix
 from numpy.typing import NDArray
 
 from synth.geometry.camera import Box, Camera
+from synth.plan.shot import Rgb
 
 Floats = NDArray[np.floating]
 _PICTURE_SIDE_PX = 256  # of the background's image in Blender, whatever the region: it is out of focus anyway
@@ -46,6 +47,7 @@ class Backdrop:
         link(node("ShaderNodeLightPath").outputs["Is Camera Ray"], self._mix.inputs[0])
         link(self._picture.outputs["Color"], picture_in)
         link(self._mix.outputs[2], tree.nodes["Background"].inputs["Color"])
+        self._gradient, self._ambient, self._soft = self._gradient_nodes()
         # Two images in turn: Cycles keeps a changed image as it first was, but drops one that no shader uses any more.
         self._images = [self._new_image(name) for name in ("backdrop-a", "backdrop-b")]
         self._panorama: Any = None
@@ -68,15 +70,34 @@ class Backdrop:
         left, top = (camera.cx_px - region.x0) / region.width, (camera.cy_px - region.y0) / region.height
         self._placement.inputs["Location"].default_value = (left, 1 - top, 0)
 
-    def shine_evenly(self, radiance: tuple[float, float, float]) -> None:
-        """The same linear RGB radiance from every direction."""
-        for link in list(self._light.links):
-            self._tree.links.remove(link)
-        self._light.default_value = (*radiance, 1.0)
-        # AUTO rebuilds a large importance map each time the world changes; an even world needs none.
+    def _gradient_nodes(self) -> tuple[list[Any], Any, Any]:
+        """Nodes of max(0, ambient + gradient · direction): the three dot products, the sum, and the output."""
+        node, link = self._tree.nodes.new, self._tree.links.new
+        direction, gather = node("ShaderNodeTexCoord").outputs["Generated"], node("ShaderNodeCombineXYZ")
+        products = []
+        for color in range(3):
+            product = node("ShaderNodeVectorMath")
+            product.operation = "DOT_PRODUCT"
+            link(direction, product.inputs[0])
+            link(product.outputs["Value"], gather.inputs[color])
+            products.append(product)
+        total, positive = node("ShaderNodeVectorMath"), node("ShaderNodeVectorMath")
+        total.operation, positive.operation = "ADD", "MAXIMUM"
+        link(gather.outputs[0], total.inputs[0])
+        link(total.outputs[0], positive.inputs[0])
+        positive.inputs[1].default_value = (0, 0, 0)
+        return products, total, positive.outputs[0]
+
+    def shine_softly(self, ambient: Rgb, gradient: tuple[Rgb, Rgb, Rgb]) -> None:
+        """From direction d the linear RGB radiance max(0, ambient + gradient @ d)."""
+        for product, row in zip(self._gradient, gradient, strict=True):
+            product.inputs[1].default_value = row
+        self._ambient.inputs[1].default_value = ambient
+        self._tree.links.new(self._soft, self._light)
+        # AUTO rebuilds a large importance map each time the world changes; a soft world needs none.
         self._world.cycles.sampling_method = "NONE"
 
-    def shine_panorama(self, path: Path, gain: tuple[float, float, float], rotation_deg: float) -> None:
+    def shine_panorama(self, path: Path, gain: Rgb, rotation_deg: float) -> None:
         """The light of the panorama itself, turned about the vertical and multiplied by `gain` (linear RGB)."""
         if self._panorama is None:
             self._panorama = self._panorama_nodes()

@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from synth.geometry.camera import pixel_rays
+from synth.plan.shot import Rgb
 
 Floats = NDArray[np.floating]
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
 _COARSE = (32, 64)
+# A lamp stands for what shines within this angle of its direction.
+_LAMP_COSINE = np.cos(np.radians(40))
+_FLAT: tuple[Rgb, Rgb, Rgb] = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 
 @dataclass(frozen=True)
@@ -26,39 +30,58 @@ class DistantLight:
     """Light from one direction: `toward` (3,) unit vector from the head to the light, world frame (y up, camera looks
     along -z); `irradiance` (3,) linear RGB on a surface that faces it."""
 
-    toward: tuple[float, float, float]
-    irradiance: tuple[float, float, float]
+    toward: Rgb
+    irradiance: Rgb
 
 
 @dataclass(frozen=True)
 class LightField:
-    """`ambient`: (3,) linear RGB radiance from everywhere, plus the lights."""
+    """Soft light from all around plus a few lamps.
 
-    ambient: tuple[float, float, float]
+    From direction d (unit, world frame) comes the linear RGB radiance max(0, ambient + gradient @ d); `gradient` has a
+    row of three for each colour, the first-order spherical harmonics of the surroundings.
+    """
+
+    ambient: Rgb
     lights: tuple[DistantLight, ...]
+    gradient: tuple[Rgb, Rgb, Rgb] = _FLAT
 
     def irradiance(self, normal: Floats) -> Floats:
         """(3,) linear RGB on an unoccluded surface with this unit normal (3,)."""
-        total = np.pi * np.array(self.ambient)
+        total = np.pi * np.array(self.ambient) + 2 * np.pi / 3 * np.array(self.gradient) @ normal
         for light in self.lights:
             total = total + np.array(light.irradiance) * max(0.0, float(np.dot(light.toward, normal)))
         return total
+
+    def turned(self, turn: Floats) -> LightField:
+        """The same light with every direction turned by a rotation (3, 3)."""
+        lights = tuple(DistantLight(_rgb(turn @ np.array(lamp.toward)), lamp.irradiance) for lamp in self.lights)
+        return LightField(self.ambient, lights, _rows(np.array(self.gradient) @ turn.T))
+
+    def times(self, gain: Floats) -> LightField:
+        """The same light multiplied by a linear RGB factor (3,)."""
+        lights = tuple(DistantLight(lamp.toward, _rgb(gain * lamp.irradiance)) for lamp in self.lights)
+        return LightField(_rgb(gain * self.ambient), lights, _rows(gain[:, None] * np.array(self.gradient)))
+
+
+def _rgb(values: Floats) -> Rgb:
+    return (float(values[0]), float(values[1]), float(values[2]))
+
+
+def _rows(values: Floats) -> tuple[Rgb, Rgb, Rgb]:
+    return (_rgb(values[0]), _rgb(values[1]), _rgb(values[2]))
 
 
 class EnvironmentMap:
     """An equirectangular panorama, (H, W, 3) float32 linear RGB, top row = up, centre column = straight ahead (-z)."""
 
-    def __init__(self, radiance: NDArray[np.float32], lights: int = 3) -> None:
+    def __init__(self, radiance: NDArray[np.float32], lights: int = 1) -> None:
         self.radiance = radiance
         self._field = fit_lights(radiance, lights)
 
     def light_field(self, rotation_deg: float) -> LightField:
         """The fitted light of the panorama turned about the vertical."""
-        turn = _about_vertical(rotation_deg)
-        lights = tuple(
-            DistantLight(tuple(turn @ np.array(light.toward)), light.irradiance) for light in self._field.lights
-        )
-        return LightField(self._field.ambient, lights)
+        return self._field.turned(_about_vertical(rotation_deg))
 
     def background(self, K: Floats, width_px: int, height_px: int, rotation_deg: float, blur_px: float) -> Floats:
         """What a camera with intrinsics `K` sees: (height, width, 3) float32 linear RGB."""
@@ -75,36 +98,47 @@ def _about_vertical(rotation_deg: float) -> Floats:
 def _panorama_coordinates(directions: Floats, shape: Sequence[int]) -> tuple[Floats, Floats]:
     """World directions (…, 3) → column, row of the panorama, float32, pixel centres at integers."""
     height, width = shape[0], shape[1]
-    azimuth = np.arctan2(directions[..., 0], -directions[..., 2])
-    elevation = np.arcsin(np.clip(directions[..., 1], -1, 1))
+    # In arrays of their own: over strided ones NumPy's arctan2 differs in the last bit from run to run.
+    x, y, z = (np.ascontiguousarray(directions[..., axis]) for axis in range(3))
+    azimuth = np.arctan2(x, -z)
+    elevation = np.arcsin(np.clip(y, -1, 1))
     u = (azimuth / (2 * np.pi) + 0.5) * width - 0.5
     v = (0.5 - elevation / np.pi) * height - 0.5
     return u.astype(np.float32), v.astype(np.float32)
 
 
 def fit_lights(radiance: Floats, count: int) -> LightField:
-    """An even ambient plus `count` lights that carry what is brighter than it.
+    """Soft light plus `count` lamps that together light a face like the panorama does.
 
-    The ambient is the panorama's median luminance with the mean colour of its darker half; the rest is divided among
-    directions by k-means on the sphere, weighted by flux, started from the brightest spots.
+    One after the other, each lamp takes what is brighter than the median around the spot that shines most; what is left
+    becomes the ambient and its first-order gradient. Many lamps cost noise, since each path looks at one of them only.
     """
-    rows, columns = _COARSE
-    coarse = cv2.resize(np.asarray(radiance, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
-    colors = coarse.reshape(-1, 3).astype(np.float64)
-    elevation = np.repeat((0.5 - (np.arange(rows) + 0.5) / rows) * np.pi, columns)
-    azimuth = np.tile(((np.arange(columns) + 0.5) / columns - 0.5) * 2 * np.pi, rows)
-    directions = np.stack(
-        [np.cos(elevation) * np.sin(azimuth), np.sin(elevation), -np.cos(elevation) * np.cos(azimuth)], axis=1
-    )
-    solid_angle = np.cos(elevation) * (np.pi / rows) * (2 * np.pi / columns)
+    colors, directions, solid_angle = _coarse_sphere(radiance)
     luminance = colors @ LUMINANCE
     level = _weighted_median(luminance, solid_angle)
-    dark = luminance <= level
-    mean_dark = (colors[dark] * solid_angle[dark, None]).sum(0) / solid_angle[dark].sum()
-    ambient = mean_dark * level / max(float(mean_dark @ LUMINANCE), 1e-6)
-    excess = np.clip(1 - level / np.maximum(luminance, 1e-9), 0, None)[:, None] * colors * solid_angle[:, None]
-    lights = _cluster(directions, excess, count)
-    return LightField(tuple(ambient), lights)
+    excess = np.clip(1 - level / np.maximum(luminance, 1e-9), 0, None)[:, None] * colors
+    lights = []
+    for _ in range(count):
+        light, taken = _brightest(directions, excess, solid_angle)
+        lights.append(light)
+        excess, colors = excess - taken, colors - taken
+    weight = solid_angle / solid_angle.sum()
+    ambient = weight @ colors
+    gradient = 3 * (colors * weight[:, None]).T @ directions
+    steepest = np.linalg.norm(gradient, axis=1)
+    gradient *= np.minimum(1, ambient / np.maximum(steepest, 1e-12))[:, None]  # no negative light
+    return LightField(_rgb(ambient), tuple(lights), _rows(gradient))
+
+
+def _coarse_sphere(radiance: Floats) -> tuple[Floats, Floats, Floats]:
+    """A panorama averaged to N patches: (N, 3) linear RGB, (N, 3) directions in the world frame, (N,) steradians."""
+    rows, columns = _COARSE
+    coarse = cv2.resize(np.asarray(radiance, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    elevation = np.repeat((0.5 - (np.arange(rows) + 0.5) / rows) * np.pi, columns)
+    azimuth = np.tile(((np.arange(columns) + 0.5) / columns - 0.5) * 2 * np.pi, rows)
+    level = np.cos(elevation)
+    directions = np.stack([level * np.sin(azimuth), np.sin(elevation), -level * np.cos(azimuth)], axis=1)
+    return coarse.reshape(-1, 3).astype(np.float64), directions, level * (np.pi / rows) * (2 * np.pi / columns)
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
@@ -112,24 +146,18 @@ def _weighted_median(values: Floats, weights: Floats) -> float:
     return float(values[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
 
 
-def _cluster(directions: Floats, flux: Floats, count: int, rounds: int = 12) -> tuple[DistantLight, ...]:
+def _brightest(directions: Floats, excess: Floats, solid_angle: Floats) -> tuple[DistantLight, Floats]:
+    """The lamp around the direction where most flux gathers, and what it takes of `excess` (N, 3)."""
+    flux = excess * solid_angle[:, None]
     weight = flux @ LUMINANCE
-    centers = []
-    left = weight.copy()
-    for _ in range(count):
-        centers.append(directions[np.argmax(left)])
-        left = left * (directions @ centers[-1] < 0.5)
-    center = np.array(centers)
-    for _ in range(rounds):
-        nearest = np.argmax(directions @ center.T, axis=1)
-        for k in range(count):
-            mean = (directions[nearest == k] * weight[nearest == k, None]).sum(0)
-            if np.linalg.norm(mean) > 0:
-                center[k] = mean / np.linalg.norm(mean)
-    nearest = np.argmax(directions @ center.T, axis=1)
-    lights = []
-    for k in range(count):
-        mine = nearest == k
-        facing = np.clip(directions[mine] @ center[k], 0, None)
-        lights.append(DistantLight(tuple(center[k]), tuple((flux[mine] * facing[:, None]).sum(0))))
-    return tuple(lights)
+    gathered = (directions @ directions.T > _LAMP_COSINE) @ weight
+    toward = directions[np.argmax(gathered)]
+    for _ in range(8):
+        near = directions @ toward > _LAMP_COSINE
+        mean = weight[near] @ directions[near]
+        if not np.linalg.norm(mean) > 0:
+            break
+        toward = mean / np.linalg.norm(mean)
+    near = directions @ toward > _LAMP_COSINE
+    irradiance = (flux * np.clip(directions @ toward, 0, None)[:, None])[near].sum(0)
+    return DistantLight(_rgb(toward), _rgb(irradiance)), excess * near[:, None]

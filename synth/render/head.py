@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,7 +167,7 @@ def _datablocks() -> list[Any]:
 def _import_glb(path: Path) -> list[Any]:
     before = set(bpy.data.objects)
     try:
-        bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
+        bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True, loglevel=logging.WARNING)
     except RuntimeError as error:
         raise HeadError(
             f"Blender can't read this head: {error}.", where=str(path), mend="Run `synth heads import` on the original."

@@ -45,11 +45,7 @@ def light_shot(shot: Shot, panoramas: Mapping[str, EnvironmentMap]) -> Lighting:
     balance = (metered / (metered @ LUMINANCE)) ** -_WHITE_BALANCE
     target = np.pi * _METERED_RADIANCE * 2.0**around.exposure_ev
     gain = balance * (1 - shot.key_light.share) * target / (metered * balance @ LUMINANCE)
-    fill = LightField(
-        tuple(gain * field.ambient),
-        tuple(DistantLight(light.toward, tuple(gain * light.irradiance)) for light in field.lights),
-    )
-    return Lighting(fill, _key_light(shot.key_light, target), tuple(gain))
+    return Lighting(field.times(gain), _key_light(shot.key_light, target), tuple(gain))
 
 
 def _key_light(key: KeyLight, target: float) -> DistantLight:

@@ -45,7 +45,9 @@ class _LoadedHead:
 
 
 class Renderer:
-    """Renders the shots of one recipe with one head pack, in this process; a new one takes Blender's scene from the last.
+    """Renders the shots of one recipe with one head pack, in this process.
+
+    Blender has one scene: a new renderer takes it from the last.
 
     device: "auto", "cpu", "cuda", "optix", "hip", "metal" or "oneapi"; raises DeviceError if it isn't there.
     threads: of the path tracer; several processes with one thread each are faster than one with several.
@@ -62,6 +64,12 @@ class Renderer:
         self._panoramas = Panoramas(FILL_LIGHTS)
         self._stage = Stage(scene, recipe.render, self._panoramas)
         self._head: _LoadedHead | None = None
+
+    @property
+    def device_text(self) -> str:
+        """What renders, for people: "cpu", or "optix: NVIDIA ..."."""
+        kind, names = self.device.kind, ", ".join(self.device.names)
+        return kind if kind == "cpu" else f"{kind}: {names}"
 
     def render(self, shot: Shot) -> Record:
         """The sample that `shot` describes: picture and range map as the recipe asks, and every label.
@@ -171,7 +179,7 @@ def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, st
         "age_years": unknown if record.age_years is None else record.age_years,
         "sex": record.sex or "",
         "skin_tone": unknown if record.skin_tone is None else record.skin_tone,
-        "gaze_deg": np.array(shot.gaze_deg, np.float32),
+        "gaze_deg": np.array(shot.gaze_deg if record.rig == "synth" else (unknown, unknown), np.float32),
         "exposure_ev": shot.surroundings.exposure_ev,
         "environment": shot.surroundings.environment or "",
         "hair_style": record.hair_style or "",

@@ -19,7 +19,7 @@ from synth.render.panoramas import Panoramas
 
 Floats = NDArray[np.floating]
 
-FILL_LIGHTS = 3
+FILL_LIGHTS = 1
 _LIGHT_DISTANCE_M = 2.5
 _KEY_SIZE_M, _FILL_SIZE_M = 0.7, 1.6
 _DARK = DistantLight((0.0, 1.0, 0.0), (0.0, 0.0, 0.0))
@@ -48,7 +48,7 @@ class Stage:
             path, rotation_deg = self._panoramas.path(environment), shot.surroundings.rotation_deg
             self.backdrop.shine_panorama(path, lighting.panorama_gain, rotation_deg)
         else:
-            self.backdrop.shine_evenly(lighting.fill.ambient)
+            self.backdrop.shine_softly(lighting.fill.ambient, lighting.fill.gradient)
 
 
 def _add(scene: Any, name: str, data: Any) -> Any:

@@ -12,6 +12,7 @@ from synth.render.lighting import Lighting
 
 pytestmark = pytest.mark.render
 
+DARK = ((0, 0, 0), (0, 0, 0), (0, 0, 0))
 CAMERA = Camera(640, 480, 525.0, 525.0, 320.0, 240.0)
 SHOT = Shot(
     0,
@@ -37,11 +38,11 @@ def stage():
     from synth.render.stage import FILL_LIGHTS, Stage
 
     scene = start_blender()
-    settings = Render(samples=32, denoise="none")
+    settings = Render(samples=32, noise_threshold=0, denoise="none")
     configure(scene, settings, threads=1)
     built = Stage(scene, settings, Panoramas(FILL_LIGHTS))
     built.backdrop.show(np.zeros((256, 256, 3)), CAMERA, CAMERA.frame)
-    built.backdrop.shine_evenly((0.5, 0.5, 0.5))
+    built.backdrop.shine_softly((0.5, 0.5, 0.5), DARK)
     return scene, built
 
 
@@ -63,7 +64,7 @@ def test_a_marker_is_seen_where_k_projects_it(stage, camera):
     scene, built = stage
     set_camera(scene, camera)
     built.backdrop.show(np.zeros((256, 256, 3)), camera, camera.frame)
-    built.backdrop.shine_evenly((1.0, 1.0, 1.0))
+    built.backdrop.shine_softly((1.0, 1.0, 1.0), DARK)
     marker_mm = np.array([60.0, -35.0, 1000.0])
     add_marker((0.060, 0.035, -1.0), 0.02)
     region = Box(200, 60, 380, 260)
@@ -83,13 +84,19 @@ def test_every_region_comes_out_at_its_size(stage):
     rng = np.random.default_rng(1)
     for _ in range(25):
         x0, y0 = int(rng.integers(0, 600)), int(rng.integers(0, 440))
-        region = Box(x0, y0, x0 + int(rng.integers(8, 641 - x0 - 0)) if x0 < 632 else 640, y0 + int(rng.integers(8, 40)))
+        region = Box(
+            x0, y0, x0 + int(rng.integers(8, 641 - x0 - 0)) if x0 < 632 else 640, y0 + int(rng.integers(8, 40))
+        )
         assert render_region(scene, CAMERA, region, 0)["Combined"].shape == (region.height, region.width, 4)
 
 
 @pytest.mark.parametrize(
     ("toward", "irradiance", "ambient"),
-    [((0, 0, 1), (1.0, 0.5, 0.25), (0, 0, 0)), ((0.6, 0, 0.8), (1, 1, 1), (0, 0, 0)), ((0, 0, 1), (0, 0, 0), (0.3, 0.2, 0.1))],
+    [
+        ((0, 0, 1), (1.0, 0.5, 0.25), (0, 0, 0)),
+        ((0.6, 0, 0.8), (1, 1, 1), (0, 0, 0)),
+        ((0, 0, 1), (0, 0, 0), (0.3, 0.2, 0.1)),
+    ],
 )
 def test_a_lamp_gives_the_irradiance_it_is_asked_for(stage, toward, irradiance, ambient):
     import bpy
@@ -104,9 +111,11 @@ def test_a_lamp_gives_the_irradiance_it_is_asked_for(stage, toward, irradiance, 
     shader.inputs["Base Color"].default_value = (1, 1, 1, 1)
     shader.inputs["Roughness"].default_value, shader.inputs["Specular IOR Level"].default_value = 1, 0
     plane.data.materials.append(white)
-    built.light(SHOT, Lighting(LightField(ambient, ()), DistantLight(toward, irradiance), (1, 1, 1)))
+    gradient = ((0.0, 0.0, 0.1), (0.0, 0.0, -0.05), (0.05, 0.0, 0.02))
+    field = LightField(ambient, (), gradient if any(ambient) else DARK)
+    built.light(SHOT, Lighting(field, DistantLight(toward, irradiance), (1, 1, 1)))
     radiance = render_region(scene, CAMERA, Box(312, 232, 328, 248), 1)["Combined"][..., :3].mean((0, 1))
-    expected = np.array(irradiance) * toward[2] / np.pi + np.array(ambient)
+    expected = (np.array(irradiance) * toward[2] + field.irradiance(np.array([0, 0, 1]))) / np.pi
     assert np.allclose(radiance, expected, rtol=0.02, atol=1e-3)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from synth.render.environment import LUMINANCE, EnvironmentMap, fit_lights
 
@@ -27,12 +28,12 @@ def irradiance_by_sum(picture, normal):
 @pytest.mark.parametrize("normal", [(0, 0, 1), (0.6, 0, 0.8), (0, 0.6, 0.8)])
 def test_the_fit_keeps_the_light_that_falls_on_a_face(normal):
     picture = panorama(sun_column=110, sun_row=20)  # behind the camera, to its right, above
-    fitted = fit_lights(picture, 3).irradiance(np.array(normal))
+    fitted = fit_lights(picture, 1).irradiance(np.array(normal))
     assert fitted @ LUMINANCE == pytest.approx(irradiance_by_sum(picture, normal) @ LUMINANCE, rel=0.1)
 
 
 def test_the_brightest_light_comes_from_the_sun():
-    field = fit_lights(panorama(sun_column=110, sun_row=20), 3)
+    field = fit_lights(panorama(sun_column=110, sun_row=20), 1)
     azimuth, elevation = (110 / 128 - 0.5) * 2 * np.pi, (0.5 - 20 / 64) * np.pi
     sun = [np.cos(elevation) * np.sin(azimuth), np.sin(elevation), -np.cos(elevation) * np.cos(azimuth)]
     brightest = max(field.lights, key=lambda light: sum(light.irradiance))
@@ -56,6 +57,24 @@ def test_turning_the_surroundings_turns_light_and_background_alike():
 
 
 def test_an_even_panorama_is_all_ambient():
-    field = fit_lights(np.full((64, 128, 3), 0.5, np.float32), 3)
+    field = fit_lights(np.full((64, 128, 3), 0.5, np.float32), 1)
     assert np.allclose(field.ambient, 0.5)
     assert np.allclose([light.irradiance for light in field.lights], 0)
+    assert np.allclose(field.gradient, 0, atol=1e-9)
+
+
+def test_a_bright_sky_becomes_a_gradient_from_above():
+    picture = np.full((64, 128, 3), 0.2, np.float32)
+    picture[:32] = 0.4
+    field = fit_lights(picture, 0)
+    for normal in ((0, 1, 0), (0, 0, 1), (0, -1, 0)):
+        assert field.irradiance(np.array(normal)) == pytest.approx(irradiance_by_sum(picture, normal), rel=0.08)
+
+
+def test_light_turns_and_scales_as_a_whole():
+    field = fit_lights(panorama(sun_column=30, sun_row=20), 1)
+    turn = Rotation.from_euler("y", 40, degrees=True).as_matrix()
+    normal = np.array([0.6, 0.0, 0.8])
+    assert field.turned(turn).irradiance(turn @ normal) == pytest.approx(field.irradiance(normal))
+    gain = np.array([2.0, 1.0, 0.5])
+    assert field.times(gain).irradiance(normal) == pytest.approx(gain * field.irradiance(normal))

@@ -60,7 +60,7 @@ def test_the_range_map_agrees_with_cycles_own_depth_on_posed_heads(monkeypatch):
     from synth.render import renderer as module
     from synth.render.engine import set_depth_pass
 
-    chosen, renderer = make("render.samples=1", "render.denoise=none")
+    chosen, renderer = make("render.samples=1", "render.noise_threshold=0", "render.denoise=none")
     set_depth_pass(renderer._scene, True)
     kept = {}
     original = module.render_region
@@ -111,7 +111,9 @@ def test_exchanging_heads_leaves_nothing_behind_in_blender():
     chosen, renderer = make("outputs.rgb=false", "outputs.depth=true")
 
     def blocks():
-        return {kind: len(getattr(bpy.data, kind)) for kind in ("meshes", "images", "materials", "armatures", "objects")}
+        return {
+            kind: len(getattr(bpy.data, kind)) for kind in ("meshes", "images", "materials", "armatures", "objects")
+        }
 
     block = chosen.heads.block
     renderer.render(plan_shot(chosen, 0))
@@ -148,7 +150,7 @@ def test_the_labels_of_a_sample_fit_its_picture_and_its_shot():
     assert labels["R_camera_from_head"] == pytest.approx(shot.R_camera_from_head)
     assert np.linalg.norm(labels["t_mm"]) == pytest.approx(labels["distance_mm"]) == pytest.approx(shot.distance_mm)
     center = project(labels["K"], labels["t_mm"])
-    assert np.allclose(center + [x0, y0], [320, 240], atol=1e-6)  # the demo's heads stand on the axis
+    assert np.allclose([center[0] + x0, center[1] + y0], [320, 240], atol=1e-6)  # the demo's heads stand on the axis
     bx0, by0, bx1, by1 = labels["head_box_px"]
     assert x0 <= bx0 < bx1 <= x1
     assert y0 <= by0 < by1 <= y1
@@ -171,7 +173,7 @@ def test_the_default_settings_come_close_to_a_long_render():
     chosen, renderer = make()
     wanted = shots(chosen, 1, heads=2)
     quick = [renderer.render(shot) for shot in wanted]
-    _, reference = make("render.samples=512", "render.denoise=none")
+    _, reference = make("render.samples=512", "render.noise_threshold=0", "render.denoise=none")
     for shot, short in zip(wanted, quick, strict=True):
         long = reference.render(dataclasses.replace(shot, render_seed=shot.render_seed ^ 1))
         inside = ndimage.binary_erosion(short.range_mm > 0, iterations=3)
@@ -184,11 +186,12 @@ def test_the_default_settings_come_close_to_a_long_render():
 @pytest.mark.timeout(1800)
 def test_eevee_renders_the_same_pose_where_it_can_run():
     from synth.errors import DeviceError
+    from synth.render.probe import probe_eevee
 
     try:
-        chosen, renderer = make("render.engine=eevee", "outputs.depth=true", "render.samples=1")
-    except DeviceError as error:
-        assert "render.engine: cycles" in str(error)
-        return
+        probe_eevee(1200)
+    except DeviceError:
+        pytest.skip("EEVEE can't render on this machine")
+    chosen, renderer = make("render.engine=eevee", "outputs.depth=true", "render.samples=1")
     record = renderer.render(plan_shot(chosen, 0))
     assert record.rgb.std() > 10
