@@ -39,7 +39,7 @@ def _ground(points: FloatArray, person: Person, rng: np.random.Generator) -> tup
     patch = value_noise(points, 120, rng, 3)
     grain = value_noise(points, 620, rng, 2)
     tone = person.skin_tone + 0.012 * broad + 0.008 * patch + 0.005 * grain
-    return patch, grain, tone, RESTING_BLOOD + 0.05 * broad + 0.05 * patch + 0.03 * grain
+    return patch, grain, tone, RESTING_BLOOD + 0.06 * broad + 0.07 * patch + 0.03 * grain
 
 
 def ground_colour(points: FloatArray, person: Person, rng: np.random.Generator) -> FloatArray:
