@@ -83,7 +83,6 @@ def _as_peers(scene) -> None:
         cycles.property_unset(name)
     cycles.samples, cycles.use_denoising = 16, True
     scene.render.use_persistent_data = False
-    scene.render.engine = "CYCLES"
     scene.render.use_border = False
     scene.render.image_settings.file_format = "PNG"
 
