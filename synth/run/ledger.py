@@ -128,7 +128,8 @@ class Ledger:
     def forgive(self) -> tuple[int, ...]:
         """Forget every failed sample, and the shards that were made without them; returns those samples' ids."""
         forgiven = tuple(sorted(self.lost))
-        for shard in sorted({sample.shard for sample in self.lost.values()}):
+        empty = {shard for shard, entry in self.shards.items() if entry is None}
+        for shard in sorted(empty | {sample.shard for sample in self.lost.values()}):
             self.drop_shard(shard)
         if forgiven:
             self._append({"kind": "forgive"})

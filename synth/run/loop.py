@@ -64,6 +64,7 @@ class Loop:
         self._ledger, self._progress = ledger, progress
         self._rate = RateMeter()
         self._given_up: dict[int, list[LostSample]] = {}  # by open shard; written down with it
+        self._emptied: list[int] = []  # shards of which every sample was given up, not written down yet
         self._sample_bytes = float(estimated_sample_bytes(job.recipe))
         self.kept_shards = len(ledger.shards)
         self.kept_samples = sum(entry.samples for entry in ledger.shards.values() if entry)
@@ -91,7 +92,14 @@ class Loop:
             self._loop()
             if self.signals.stopped_by:
                 self._let_writers_finish()
+            elif any(self._ledger.shards.values()):
+                self._record_emptied()
         remove_leftovers(self.job.out_dir)
+
+    @property
+    def given_up(self) -> list[LostSample]:
+        """Samples given up that aren't in the ledger, since not one shard was made that would speak against them."""
+        return [sample for shard in sorted(self._given_up) for sample in self._given_up[shard]]
 
     def show(self, *, finished: bool = False) -> None:
         """Tell the caller how far it is."""
@@ -189,8 +197,7 @@ class Loop:
         if set(message["without"]) != missing:
             return f"shard {task.shard} lacks other samples than it should"
         if message["entry"] is None:
-            self._record_lost(task.shard)
-            self._ledger.add_empty(task.shard)
+            self._emptied.append(task.shard)
             return ""
         entry = entry_from(message["entry"])
         if entry.index != task.shard or entry.samples != task.samples - len(missing):
@@ -201,10 +208,19 @@ class Loop:
             return f"{entry.name} isn't there ({error.strerror})"
         if size != entry.bytes:
             return f"{entry.name} has {size} bytes, not {entry.bytes}"
+        self._record_emptied()
         self._record_lost(task.shard)
         self._ledger.add_shard(entry)
         self._sample_bytes = entry.bytes / entry.samples
         return ""
+
+    def _record_emptied(self) -> None:
+        """A shard was made, so rendering works, and it was the samples of these: should the run stop before, because
+        everything fails, they are tried again."""
+        for shard in self._emptied:
+            self._record_lost(shard)
+            self._ledger.add_empty(shard)
+        self._emptied.clear()
 
     def _record_lost(self, shard: int) -> None:
         for lost in self._given_up.pop(shard, []):

@@ -150,7 +150,8 @@ class Scheduler:
         self._strikes.forget(shard)
         self.shards_done += 1
         self.samples_committed += samples
-        self._row.succeed()
+        if samples:
+            self._row.succeed()
         if state.rendered >= self.limits.recycle_after_samples and not self.finished:
             state.phase = Phase.LEAVING
             return [Retire(worker), *self._deal(now)]

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from synth.errors import UsageError
+from synth.errors import RenderError, UsageError
 from synth.recipe.schema import Recipe
 from synth.run.disk import estimated_sample_bytes, require_room
 from synth.run.folder import (
@@ -82,7 +82,7 @@ def render_dataset(
     prepare_folder(job.out_dir)
     with StopSignals() as signals, FolderLock(job.out_dir), open_ledger(job.out_dir, recipe) as ledger:
         remove_leftovers(job.out_dir)
-        if retry_lost:
+        if retry_lost or not any(ledger.shards.values()):
             ledger.forgive()
         damaged = drop_damaged(job.out_dir, ledger, workers=job.workers, go_on=lambda: not signals.stopped_by)
         remove_unlisted(job.out_dir, ledger)
@@ -106,11 +106,22 @@ def _make_missing(loop: Loop, ledger: Ledger, heads: Sequence[HeadPackEntry], li
         require_room(job.out_dir, estimated_sample_bytes(job.recipe) * missing_samples, job.limits)
         begin_work(job.out_dir, ledger)
         loop.run()
+    if not loop.signals.stopped_by and not any(ledger.shards.values()):
+        raise _nothing_rendered(loop)
     if not loop.signals.stopped_by and not has_manifest(job.out_dir, ledger):
         if not ledger.runs:
             begin_work(job.out_dir, ledger)
         finish_manifest(job.out_dir, job.recipe, ledger, heads, license_name)
     loop.show(finished=True)
+
+
+def _nothing_rendered(loop: Loop) -> RenderError:
+    first = loop.given_up[0]
+    return RenderError(
+        f"All {len(loop.given_up):,} samples failed. The first, sample {first.id}: {first.cause.rstrip('.')}.",
+        where=str(loop.job.out_dir),
+        mend=f"To see it again: {first.command}. Mend the cause (`synth doctor` helps), then start the same again.",
+    )
 
 
 def _report(loop: Loop, ledger: Ledger, damaged: tuple[str, ...], seconds: float) -> RunReport:

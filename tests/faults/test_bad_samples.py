@@ -13,9 +13,12 @@ from runs import assert_whole, children, finish, running, signal_to, wait_for
 
 from synth.errors import EXIT_DONE, EXIT_PARTIAL, RenderError
 from synth.plan.plan import plan_shot
+from synth.run.ledger import Ledger, LostSample
 from synth.run.limits import Limits
+from synth.run.make import recipe_as_json
 from synth.run.report import RunReport
 from synth.run.supervise import render_dataset
+from synth.shard.header import recipe_sha256
 from synth.shard.read_manifest import read_manifest
 
 RECIPE = fake_recipe(48, 16)
@@ -86,6 +89,44 @@ def test_if_every_render_fails_the_run_stops_and_names_the_cause(tmp_path: Path,
     assert "in a row" in str(stop.value)
     assert not list(tmp_path.glob("shard-*"))
     assert render(tmp_path, {}).lost == (), "what failed with everything else is tried again"
+    assert_whole(tmp_path, 48)
+
+
+def test_if_every_render_fails_small_shards_do_not_hide_it(tmp_path: Path) -> None:
+    """Each shard is done after two failures, with nothing in it; that isn't a success between the failures."""
+    recipe, limits = fake_recipe(60, 1), Limits(disk_reserve_bytes=0)
+    with pytest.raises(RenderError, match=r"20 failures in a row.*the lens cap is on"):
+        render_dataset(
+            recipe, [], tmp_path, workers=1, renderer="fake_renderer:make_fake", renderer_options={"all_raise": True},
+            limits=limits,
+        )  # fmt: skip
+    report = render_dataset(recipe, [], tmp_path, workers=2, renderer="fake_renderer:make_fake", limits=limits)
+    assert report.lost == (), "what failed with everything else is tried again"
+    assert_whole(tmp_path, 60)
+
+
+def test_if_every_sample_is_given_up_it_says_so_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    with pytest.raises(RenderError) as stop:
+        render(tmp_path, {"all_raise": True}, failures_in_a_row=200, failing_for_s=1000)
+    assert str(stop.value) == (
+        f"{tmp_path}: All 48 samples failed. The first, sample 0: RuntimeError: the lens cap is on."
+        " To see it again: synth render --recipe fake --only 0."
+        " Mend the cause (`synth doctor` helps), then start the same again."
+    )
+    assert stop.value.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.jsonl"]
+    assert render(tmp_path, {"raise": [5]}).exit_code == EXIT_PARTIAL
+    assert_whole(tmp_path, 48, without=(5,))
+
+
+def test_a_folder_in_which_nothing_was_ever_made_is_tried_again(tmp_path: Path) -> None:
+    """As a version before this one could leave it: every shard recorded as done, and empty."""
+    recipe_json = recipe_as_json(RECIPE)
+    with Ledger.open(tmp_path, recipe_json, recipe_sha256(recipe_json)) as ledger:
+        ledger.add_lost(LostSample(0, 0, 1, "the lens cap is on", 2, "synth"))
+        for shard in range(3):
+            ledger.add_empty(shard)
+    assert render(tmp_path, {}).lost == ()
     assert_whole(tmp_path, 48)
 
 
