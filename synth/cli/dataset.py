@@ -117,16 +117,26 @@ def verify(ctx: click.Context, folder: Path, deep: bool, as_json: bool, quiet: b
 @click.option("--out", metavar="PNG", type=_FOLDER, help="Where the contact sheet goes.  [default: DIR/preview.png]")
 @click.option("--count", type=click.IntRange(1, 2000), default=32, show_default=True, help="Samples on the sheet.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def preview(folder: Path, out: Path | None, count: int, as_json: bool) -> None:
+@click.pass_context
+def preview(ctx: click.Context, folder: Path, out: Path | None, count: int, as_json: bool) -> None:
     """Draw a contact sheet with poses and head boxes, and histograms of angles and distance.
 
-    The samples are spread evenly over the dataset; their range maps stand below them.
+    The samples are spread evenly over the dataset; their range maps stand below them. A damaged sample is crossed out
+    and named at the end, with exit code 1.
     """
     from synth.view.preview import write_preview
 
     written = write_preview(folder, out, count)
     if as_json:
-        paths = {"contact_sheet": str(written.contact_sheet), "histograms": str(written.histograms)}
-        click.echo(json.dumps(paths, indent=1))
+        found = {
+            "contact_sheet": str(written.contact_sheet),
+            "histograms": str(written.histograms),
+            "damaged": [{"where": error.where, "what": error.what, "mend": error.mend} for error in written.damaged],
+        }
+        click.echo(json.dumps(found, indent=1))
     else:
         click.echo(f"contact sheet  {written.contact_sheet}\nhistograms     {written.histograms}")
+    for error in written.damaged:
+        click.echo(f"damaged: {error}", err=True)
+    if written.damaged:
+        ctx.exit(EXIT_FAULTS)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import UsageError
+from synth.errors import DatasetError, ShardError, SynthError, UsageError
 from synth.shard.dataset import Dataset, Item
-from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX
+from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX, GROUND
 from synth.view.overlay import depth_picture, draw_box, draw_pose
 from synth.view.sheet import Line, Picture, Tile, Title, lay_out, scaled_to_fit
 
@@ -20,20 +23,50 @@ _BOLD_HEAD_PX = 64  # from this size on axes are two pixels wide
 _KEY = (("x", AXIS_X), ("y", AXIS_Y), ("where the face looks", AXIS_LOOK), ("head box", BOX))
 
 
+@dataclass(frozen=True, eq=False)
+class ContactSheet:
+    """The sheet, (H, W, 3) uint8, and an error for each sample on it that is damaged."""
+
+    picture: Picture
+    damaged: tuple[SynthError, ...]
+
+
 def contact_sheet(dataset: Dataset, count: int = 32, columns: int | None = None, tile_px: int | None = None) -> Picture:
     """Up to `count` samples, (H, W, 3) uint8: picture with pose axes and head box, range map, caption.
 
     The pictures carry their sensor noise as any reader of the dataset sees it. `tile_px` is the longer side of a tile,
     by default what makes heads large enough to judge; `columns` by default what fits into 1,800 pixels, at most 8.
-    Raises UsageError for an empty dataset or no tiles, ShardError for a damaged sample.
+    Raises as `draw_contact_sheet`, but leaves unsaid which samples are damaged.
+    """
+    return draw_contact_sheet(dataset, count, columns, tile_px).picture
+
+
+def draw_contact_sheet(
+    dataset: Dataset, count: int = 32, columns: int | None = None, tile_px: int | None = None
+) -> ContactSheet:
+    """The same, with what is wrong with each sample that can't be shown; a crossed-out tile stands in its place.
+
+    Raises UsageError for an empty dataset or no tiles, and the first sample's error if not one can be shown.
     """
     if count < 1 or len(dataset) == 0:
         raise UsageError(f"There is nothing to show: {count} of {len(dataset)} samples.", where="count")
-    items = [dataset[int(index)] for index in spread_evenly(len(dataset), count)]
-    place = _place(items, _clear_tile_px(items) if tile_px is None else tile_px)
-    tiles = [_tile(item, place) for item in items]
+    chosen = [int(index) for index in spread_evenly(len(dataset), count)]
+    read = {index: _read(dataset, index) for index in chosen}
+    whole = [item for item in read.values() if isinstance(item, Item)]
+    if not whole:
+        raise next(error for error in read.values() if isinstance(error, SynthError))
+    place = _place(whole, _clear_tile_px(whole) if tile_px is None else tile_px)
+    damaged: list[SynthError] = []
+    tiles: list[Tile] = []
+    for index, item in read.items():
+        tile = _tile_or_fault(item, place)
+        if isinstance(tile, SynthError):
+            damaged.append(tile)
+            tile = _crossed_out(int(dataset.ids[index]), place)
+        tiles.append(tile)
     fitting = min(_MOST_COLUMNS, max(1, _SHEET_PX // (place[0] + 28)))
-    return lay_out(tiles, _title(dataset, len(tiles)), fitting if columns is None else columns, place)
+    sheet = lay_out(tiles, _title(dataset, len(tiles)), fitting if columns is None else columns, place)
+    return ContactSheet(sheet, tuple(damaged))
 
 
 def spread_evenly(total: int, count: int) -> NDArray[np.int64]:
@@ -57,6 +90,30 @@ def _place(items: list[Item], tile_px: int) -> tuple[int, int]:
     width, height = sizes.max(axis=0)
     scale = tile_px / max(width, height)
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _read(dataset: Dataset, index: int) -> Item | SynthError:
+    try:
+        return dataset[index]
+    except (ShardError, DatasetError) as error:
+        return error
+
+
+def _tile_or_fault(item: Item | SynthError, place: tuple[int, int]) -> Tile | SynthError:
+    if isinstance(item, SynthError):
+        return item
+    try:
+        return _tile(item, place)
+    except SynthError as error:  # labels that nothing can be drawn from
+        return ShardError(error.what, where=f"sample {item.id}", mend="Run `synth verify --deep` on the dataset.")
+
+
+def _crossed_out(sample_id: int, place: tuple[int, int]) -> Tile:
+    width, height = place
+    picture = np.full((height, width, 3), GROUND, np.uint8)
+    for start, end in (((0, 0), (width - 1, height - 1)), ((0, height - 1), (width - 1, 0))):
+        cv2.line(picture, start, end, AXIS_X, 2, cv2.LINE_AA)
+    return Tile((picture,), (Line(f"#{sample_id}  damaged"),))
 
 
 def _tile(item: Item, place: tuple[int, int]) -> Tile:

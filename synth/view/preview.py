@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import UsageError
+from synth.errors import SynthError, UsageError
 from synth.shard.commit import commit_bytes
 from synth.shard.dataset import open_dataset
-from synth.view.contact_sheet import contact_sheet
+from synth.view.contact_sheet import draw_contact_sheet
 from synth.view.histograms import histograms_png
 
 CONTACT_SHEET_NAME, HISTOGRAMS_NAME = "preview.png", "histograms.png"
@@ -21,24 +21,27 @@ DEFAULT_COUNT = 32
 
 @dataclass(frozen=True)
 class Preview:
-    """Where the pictures were written."""
+    """Where the pictures were written, and what is wrong with samples that should be on the sheet."""
 
     contact_sheet: Path
     histograms: Path
+    damaged: tuple[SynthError, ...] = ()
 
 
 def write_preview(dataset_dir: Path | str, out: Path | str | None = None, count: int = DEFAULT_COUNT) -> Preview:
     """Draw the contact sheet of up to `count` samples and the histograms; each file is written whole or not at all.
 
     They go into the dataset's folder as preview.png and histograms.png; with `out` (a .png) the contact sheet goes
-    there and the histograms beside it as `<name>-histograms.png`. Raises as `open_dataset` and reading do, UsageError
-    for another kind of file, DiskError if it can't be written.
+    there and the histograms beside it as `<name>-histograms.png`. A damaged sample is crossed out on the sheet and
+    named in `damaged`. Raises as `open_dataset` and reading labels do, UsageError for another kind of file, DiskError
+    if it can't be written.
     """
     paths = _paths(Path(dataset_dir), None if out is None else Path(out))
     dataset = open_dataset(dataset_dir)
-    write_png(paths.contact_sheet, contact_sheet(dataset, count))
+    sheet = draw_contact_sheet(dataset, count)
+    write_png(paths.contact_sheet, sheet.picture)
     commit_bytes(paths.histograms, histograms_png(dataset.labels, dataset.manifest.name))
-    return paths
+    return replace(paths, damaged=sheet.damaged)
 
 
 def write_png(path: Path, rgb: NDArray[np.uint8]) -> None:

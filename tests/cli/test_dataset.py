@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import cv2
 import pytest
 from tiny_dataset import make_tiny_dataset
+
+from synth.shard.read import Shard
 
 
 @pytest.fixture
@@ -96,7 +99,49 @@ def test_preview_goes_where_it_is_asked_to(synth, folder, tmp_path):
     assert json.loads(done.stdout) == {
         "contact_sheet": str(tmp_path / "x.png"),
         "histograms": str(tmp_path / "x-histograms.png"),
+        "damaged": [],
     }
+
+
+def damage(folder, sample):
+    """Flip a bit in the sample's picture, as a bad disk does."""
+    shard = Shard(folder / f"shard-{sample // 4:05d}.h5")
+    offset, count = shard.contents.rgb.span(sample % 4)
+    data = bytearray(shard.path.read_bytes())
+    data[offset + count // 2] ^= 1
+    shard.path.write_bytes(data)
+
+
+def test_a_damaged_sample_is_crossed_out_and_named_and_the_rest_drawn(synth, folder):
+    whole = synth("preview", folder)
+    size = cv2.imread(str(folder / "preview.png")).shape
+    damage(folder, 5)
+    done = synth("preview", folder)
+    assert (whole.exit_code, done.exit_code) == (0, 1)
+    assert done.stdout == whole.stdout
+    assert cv2.imread(str(folder / "preview.png")).shape == size
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"damaged: {folder / 'shard-00001.h5'}: sample 5, picture: ")
+    assert "synth verify" in line
+
+
+def test_what_is_damaged_is_in_the_json_too(synth, folder):
+    damage(folder, 5)
+    damage(folder, 9)
+    done = synth("preview", folder, "--json")
+    assert done.exit_code == 1
+    assert ["sample 5" in d["where"] or "sample 9" in d["where"] for d in json.loads(done.stdout)["damaged"]] == [
+        True
+    ] * 2
+
+
+def test_if_no_sample_can_be_drawn_there_is_no_sheet(synth, folder):
+    for sample in range(12):
+        damage(folder, sample)
+    done = synth("preview", folder)
+    assert done.exit_code == 1
+    assert "sample 0, picture" in done.stderr
+    assert not (folder / "preview.png").exists()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from tiny_dataset import make_tiny_dataset
 
 from synth.errors import UsageError
 from synth.shard.dataset import open_dataset
-from synth.view.colours import AXIS_LOOK, GROUND
-from synth.view.contact_sheet import contact_sheet, labelled_picture, spread_evenly
+from synth.view.colours import AXIS_LOOK, AXIS_X, GROUND
+from synth.view.contact_sheet import contact_sheet, draw_contact_sheet, labelled_picture, spread_evenly
 from synth.view.heads_sheet import caption, heads_sheet
 from synth.view.sheet import Line, Tile, Title, lay_out, scaled_to_fit
 
@@ -45,6 +45,16 @@ def test_samples_are_spread_evenly_and_none_comes_twice(total, count):
     gaps = np.diff(chosen)
     if gaps.size:
         assert gaps.max() - gaps.min() <= 1
+
+
+def test_labels_that_nothing_can_be_drawn_from_cross_out_their_tile(tmp_path):
+    for name, t_mm in (("sound", [0.0, 0.0, 1000.0]), ("odd", [0.0, 0.0, -1000.0])):
+        make_tiny_dataset(tmp_path / name, samples=1, t_mm=np.array(t_mm))
+    sound = draw_contact_sheet(open_dataset(tmp_path / "sound"), 1)
+    odd = draw_contact_sheet(open_dataset(tmp_path / "odd"), 1)
+    assert sound.damaged == ()
+    assert [error.where == "sample 0" for error in odd.damaged] == [True]
+    assert (odd.picture == AXIS_X).all(axis=2).sum() > 100
 
 
 def test_a_sheet_grows_by_whole_tiles(dataset):
