@@ -18,7 +18,7 @@ from synth.geometry.camera import Box, Camera
 from synth.plan.shot import Rgb
 
 Floats = NDArray[np.floating]
-_PICTURE_SIDE_PX = 256  # of the background's image in Blender, whatever the region: it is out of focus anyway
+_SIZE_STEP_PX = 64  # images come in multiples of this side, so that a few serve all regions
 
 
 class Backdrop:
@@ -48,27 +48,31 @@ class Backdrop:
         link(self._picture.outputs["Color"], picture_in)
         link(self._mix.outputs[2], tree.nodes["Background"].inputs["Color"])
         self._gradient, self._ambient, self._soft = self._gradient_nodes()
-        # Two images in turn: Cycles keeps a changed image as it first was, but drops one that no shader uses any more.
-        self._images = [self._new_image(name) for name in ("backdrop-a", "backdrop-b")]
+        self._images: dict[int, list[Any]] = {}
         self._panorama: Any = None
 
-    @staticmethod
-    def _new_image(name: str) -> Any:
-        side = _PICTURE_SIDE_PX
-        return bpy.data.images.new(name, side, side, alpha=False, float_buffer=True, is_data=True)
-
     def show(self, picture: Floats, camera: Camera, region: Box) -> None:
-        """Put `picture` ((256, 256, 3) linear, stretched over `region` of the frame) behind the head."""
-        image = self._images[0]
-        self._images.reverse()
-        rgba = np.ones((_PICTURE_SIDE_PX, _PICTURE_SIDE_PX, 4), np.float32)
-        rgba[..., :3] = picture[::-1]
-        image.pixels.foreach_set(rgba.ravel())
+        """Put `picture`, (region.height, region.width, 3) linear, behind the head, pixel on pixel."""
+        side = -(-max(region.width, region.height) // _SIZE_STEP_PX) * _SIZE_STEP_PX
+        image = self._next_image(side)
+        rgba = np.ones((side, side, 4), np.float32)
+        rgba[: region.height, : region.width, :3] = picture
+        rgba[region.height :, : region.width] = rgba[region.height - 1, : region.width]
+        rgba[:, region.width :] = rgba[:, region.width - 1 : region.width]
+        image.pixels.foreach_set(rgba[::-1].ravel())
         image.update()
         self._picture.image = image
-        self._placement.inputs["Scale"].default_value = (camera.fx_px / region.width, camera.fy_px / region.height, 1)
-        left, top = (camera.cx_px - region.x0) / region.width, (camera.cy_px - region.y0) / region.height
+        self._placement.inputs["Scale"].default_value = (camera.fx_px / side, camera.fy_px / side, 1)
+        left, top = (camera.cx_px - region.x0) / side, (camera.cy_px - region.y0) / side
         self._placement.inputs["Location"].default_value = (left, 1 - top, 0)
+
+    def _next_image(self, side: int) -> Any:
+        """Two images in turn: Cycles keeps a changed image as it first was, but drops one that no shader uses now."""
+        if side not in self._images:
+            new, options = bpy.data.images.new, {"alpha": False, "float_buffer": True, "is_data": True}
+            self._images[side] = [new(f"backdrop-{side}-{name}", side, side, **options) for name in "ab"]
+        self._images[side].reverse()
+        return self._images[side][0]
 
     def _gradient_nodes(self) -> tuple[list[Any], Any, Any]:
         """Nodes of max(0, ambient + gradient · direction): the three dot products, the sum, and the output."""
@@ -120,9 +124,3 @@ class Backdrop:
         link(mapping.outputs["Vector"], texture.inputs["Vector"])
         link(texture.outputs["Color"], tint.inputs[0])
         return mapping, texture, tint
-
-
-def backdrop_intrinsics(K_region: Floats, region: Box) -> tuple[Floats, int, int]:
-    """K, width and height in pixels of the picture that `Backdrop.show` wants for a region with intrinsics K_region."""
-    scale = np.diag([_PICTURE_SIDE_PX / region.width, _PICTURE_SIDE_PX / region.height, 1.0])
-    return scale @ K_region, _PICTURE_SIDE_PX, _PICTURE_SIDE_PX

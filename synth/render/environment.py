@@ -84,11 +84,19 @@ class EnvironmentMap:
         return self._field.turned(_about_vertical(rotation_deg))
 
     def background(self, K: Floats, width_px: int, height_px: int, rotation_deg: float, blur_px: float) -> Floats:
-        """What a camera with intrinsics `K` sees: (height, width, 3) float32 linear RGB."""
-        directions = pixel_rays(K, width_px, height_px) * [1, -1, -1]
+        """What a camera with intrinsics `K` sees, out of focus by a Gaussian of σ = `blur_px` pixels.
+
+        (height, width, 3) float32 linear RGB. A crop shows the same as that part of the whole frame.
+        """
+        around = int(np.ceil(3 * blur_px)) + 1
+        wider = np.array(K, dtype=np.float64)
+        wider[:2, 2] += around
+        directions = pixel_rays(wider, width_px + 2 * around, height_px + 2 * around) * [1, -1, -1]
         u, v = _panorama_coordinates(directions @ _about_vertical(rotation_deg), self.radiance.shape)
         seen = cv2.remap(self.radiance, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        return cv2.GaussianBlur(seen, (0, 0), blur_px) if blur_px > 0.3 else seen
+        if blur_px > 0:
+            seen = cv2.GaussianBlur(seen, (2 * around - 1, 2 * around - 1), blur_px)
+        return seen[around:-around, around:-around]
 
 
 def _about_vertical(rotation_deg: float) -> Floats:

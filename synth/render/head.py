@@ -61,7 +61,8 @@ class HeadInScene:
         self._rig = self._read_rig()
         self._root: Any = None if self._rig else self._gather_under_root()
         for mesh in self.meshes:
-            mesh.data.shade_smooth()
+            if not mesh.data.has_custom_normals:  # a file without normals comes in faceted
+                mesh.data.shade_smooth()
             mesh.data.update()
         bpy.context.view_layer.update()
         self.rigid = tuple(self._rigid_parts())

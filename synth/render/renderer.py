@@ -14,7 +14,6 @@ from synth.heads.pack import HeadPack, HeadRecord
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
 from synth.render.articulate import WORLD_FROM_CAMERA
-from synth.render.backdrop import backdrop_intrinsics
 from synth.render.device import use_device
 from synth.render.engine import configure, forget_scene, render_region, set_camera, start_blender
 from synth.render.head import HeadInScene, part_of
@@ -130,8 +129,8 @@ class Renderer:
 
     def _region(self, shot: Shot, lighting: Lighting, region: Box) -> Floats:
         """(h, w, 3) float32 linear: one box of the frame, with its background."""
-        K, width, height = backdrop_intrinsics(crop_intrinsics(shot.camera.K, region), region)
-        behind = background(shot, lighting, self._panoramas, K, width, height)
+        K = crop_intrinsics(shot.camera.K, region)
+        behind = background(shot, lighting, self._panoramas, K, region.width, region.height)
         self._stage.backdrop.show(behind, shot.camera, region)
         return render_region(self._scene, shot.camera, region, shot.render_seed)["Combined"][..., :3].copy()
 

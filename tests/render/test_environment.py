@@ -78,3 +78,12 @@ def test_light_turns_and_scales_as_a_whole():
     assert field.turned(turn).irradiance(turn @ normal) == pytest.approx(field.irradiance(normal))
     gain = np.array([2.0, 1.0, 0.5])
     assert field.times(gain).irradiance(normal) == pytest.approx(gain * field.irradiance(normal))
+
+
+def test_a_crop_shows_what_the_whole_frame_shows_there():
+    rng = np.random.default_rng(2)
+    surroundings = EnvironmentMap(rng.random((64, 128, 3), dtype=np.float32))
+    whole = surroundings.background(K, 100, 100, 25.0, 2.0)
+    shifted = K.copy()
+    shifted[:2, 2] -= [30, 40]
+    assert np.allclose(surroundings.background(shifted, 40, 30, 25.0, 2.0), whole[40:70, 30:70], atol=1e-4)
