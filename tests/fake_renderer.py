@@ -2,7 +2,8 @@
 
 Options: `segfault`, `raise`, `hang`, `exit`, `memory` (lists of sample ids) · `all_raise`, `all_segfault` (true) ·
 `sample_s` (sleep a sample) · `once_dir` (a fault happens only the first time a sample is tried) · `unfit` (the renderer
-can't be made: "device", "python" or "segfault") · `startup_s` · `noise` (incompressible pictures, so many pixels wide).
+can't be made: "device", "python" or "segfault") · `startup_s` · `noise` (incompressible pictures, so many pixels wide)
+· `device` (what it says that it renders on).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class FakeRenderer:
     def __init__(self, recipe: Recipe, options: Mapping[str, Any]) -> None:
         print('{"say": "shard"}  # like Blender, this prints where the protocol would be', flush=True)
         self._recipe, self._options = recipe, options
+        if "device" in options:
+            self.device_text = options["device"]
         rows, columns = np.mgrid[0:SIDE_PX, 0:SIDE_PX]
         self._disc = (rows - SIDE_PX / 2) ** 2 + (columns - SIDE_PX / 2) ** 2 < SIDE_PX**2 / 5
 

@@ -62,11 +62,11 @@ def _text_progress(stream: TextIO) -> ProgressCallback:
         if last_s and not progress.finished and now - last_s[-1] < _EVERY_S:
             return
         last_s[:] = [now]
+        device = f" on {progress.device}" if progress.device else ""
         left = "" if progress.seconds_left is None else f", {duration_text(progress.seconds_left)} left"
         lost = f", {progress.failures} failed" if progress.failures else ""
-        stream.write(
-            f"{progress.samples_done}/{progress.samples_total} samples, {progress.samples_per_s:.3g}/s{left}{lost}\n"
-        )
+        done = f"{progress.samples_done}/{progress.samples_total} samples{device}"
+        stream.write(f"{done}, {progress.samples_per_s:.3g}/s{left}{lost}\n")
         stream.flush()
 
     return show

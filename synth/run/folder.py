@@ -145,7 +145,7 @@ def finish_manifest(
         shards=tuple(entry for _, entry in sorted(ledger.shards.items()) if entry is not None),
         heads=tuple(heads),
         license=license_name,
-        versions=dict(_versions()),
+        versions={**dict(_versions()), **({"device": ", ".join(sorted(ledger.devices))} if ledger.devices else {})},
         hosts=tuple(sorted({run.host for run in ledger.runs})),
         dates={"began": min(run.began for run in ledger.runs), "finished": _now()},
         failed=tuple(FailedSample(sample.id, sample.cause) for _, sample in sorted(ledger.lost.items())),

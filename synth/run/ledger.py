@@ -57,7 +57,8 @@ class Ledger:
     """The open ledger of a folder that is locked by this process.
 
     `shards` are the shards that are done; None is one of which every sample was given up, so that there is no file.
-    `lost` are the samples that were given up, `runs` the runs that worked here.
+    `lost` are the samples that were given up, `runs` the runs that worked here,
+    `devices` what they rendered on.
     """
 
     def __init__(self, path: Path, header: LedgerHeader) -> None:
@@ -65,6 +66,7 @@ class Ledger:
         self.shards: dict[int, ShardEntry | None] = {}
         self.lost: dict[int, LostSample] = {}
         self.runs: list[RunNote] = []
+        self.devices: list[str] = []
         self._descriptor: int | None = None
 
     @classmethod
@@ -110,6 +112,11 @@ class Ledger:
         self._append({"kind": "run", **asdict(run)})
         self.runs.append(run)
 
+    def add_device(self, device: str) -> None:
+        """Record on what is rendered here, of which this is the first word. Raises `DiskError`."""
+        self._append({"kind": "device", "device": device})
+        self.devices.append(device)
+
     def add_empty(self, shard: int) -> None:
         """Record a shard as done of which every sample was given up. Raises `DiskError`."""
         self._append({"kind": "empty", "index": shard})
@@ -150,6 +157,8 @@ class Ledger:
                 self.lost[sample.id] = sample
             elif kind == "run":
                 self.runs.append(RunNote(typed(fact, "host", str), typed(fact, "began", str)))
+            elif kind == "device":
+                self.devices.append(typed(fact, "device", str))
             elif kind == "drop":
                 self.shards.pop(typed(fact, "index", int), None)
             elif kind == "forgive":

@@ -63,6 +63,7 @@ class Loop:
         self.job, self.signals = job, signals
         self._ledger, self._progress = ledger, progress
         self._rate = RateMeter()
+        self._devices: set[str] = set()  # what the workers of this run say they render on
         self._given_up: dict[int, list[LostSample]] = {}  # by open shard; written down with it
         self._emptied: list[int] = []  # shards of which every sample was given up, not written down yet
         self._sample_bytes = float(estimated_sample_bytes(job.recipe))
@@ -111,7 +112,8 @@ class Loop:
         rate = self._rate.update(monotonic(), done)
         left_s = max(0.0, (total - lost - done) / rate) if rate > 0 else None
         deaths, working = self._scheduler.deaths, self._scheduler.working
-        self._progress(Progress(done, total, rate, left_s, lost, deaths, working, finished))
+        device = ", ".join(sorted(self._devices))
+        self._progress(Progress(done, total, rate, left_s, lost, deaths, working, finished, device))
 
     def _loop(self) -> None:
         now = monotonic()
@@ -159,7 +161,7 @@ class Loop:
             return []
         try:
             return self._understood(heard.worker, heard.message, monotonic())
-        except (KeyError, TypeError, ValueError, DatasetError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, DatasetError) as error:
             self._workers.kill(heard.worker, f"said what can't be understood: {error!r} in {str(heard.message)[:200]}")
             return []
 
@@ -169,6 +171,7 @@ class Loop:
             case protocol.BEGIN:
                 return scheduler.began(worker, message["id"], message["previous_s"], now)
             case protocol.READY:
+                self._note_device(message.get("device", ""))
                 return scheduler.ready(worker, now)
             case protocol.WRITE:
                 return scheduler.committing_begun(worker, message["previous_s"], now)
@@ -187,6 +190,18 @@ class Loop:
             case protocol.UNFIT:
                 return self._unfit(worker, message, now)
         raise ValueError(f"unknown word {say!r}")
+
+    def _note_device(self, device: str) -> None:
+        """What a worker renders on, a line or nothing: written down once, with a warning if others rendered before."""
+        device = " ".join(device.split())[:200]
+        if not device or device in self._devices:
+            return
+        self._devices.add(device)
+        _log.info("rendering on %s", device)
+        if others := [other for other in self._ledger.devices if other != device]:
+            _log.warning("rendering on %s, after %s: pictures may differ in the last bits", device, ", ".join(others))
+        if device not in self._ledger.devices:
+            self._ledger.add_device(device)
 
     def _record(self, worker: int, message: Mapping[str, Any]) -> str:
         """Write a committed shard down; what is wrong with it, if anything is."""
@@ -233,7 +248,7 @@ class Loop:
         return self._scheduler.unfit(worker, message["what"], now)
 
     def _ended(self, ended: Ended) -> list[Action]:
-        cause = ended.cause + _last_words(ended.log_tail)
+        cause = ended.cause + ended.last_words
         if self._scheduler.counts(ended.worker):
             _log.warning("worker %d: %s", ended.worker, cause)
             _log.info("what worker %d printed last:\n%s", ended.worker, ended.log_tail)
@@ -296,14 +311,3 @@ class Loop:
         # Only a shard that is made without it settles that it was the sample: should the run stop because everything
         # fails, it is tried again.
         self._given_up.setdefault(lost.shard, []).append(lost)
-
-
-def _last_words(log_tail: str) -> str:
-    """What the process printed last, or where it crashed: often the only hint at why it died."""
-    lines = [line.strip() for line in log_tail.splitlines() if line.strip()]
-    crash = next((at for at, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
-    if crash is not None:
-        current = next((at for at, line in enumerate(lines) if line.startswith("Current thread")), crash)
-        frames = [line for line in lines[current:] if line.startswith("File ")]
-        return f"; {lines[crash]} | {' | '.join(frames[:2])[:400]}"
-    return f"; it last said: {' | '.join(lines[-3:])[-400:]}" if lines else ""

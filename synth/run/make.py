@@ -21,7 +21,7 @@ from synth.shard.write import ShardWriter
 
 
 class Renderer(Protocol):
-    """Whatever turns a shot into a record."""
+    """Whatever turns a shot into a record. One that has a `device_text` says on what it renders, "cpu" for one."""
 
     def render(self, shot: Shot) -> Record: ...
 
@@ -78,6 +78,11 @@ class ShardMaker:
         self._dataset_id = dataset_id(recipe)
         self._renderer: Renderer | None = factory(recipe, options)
         self._previous_s: float | None = None
+
+    @property
+    def device_text(self) -> str:
+        """What the renderer renders on, for people; "" if it doesn't say."""
+        return str(getattr(self._renderer, "device_text", ""))
 
     def make(self, task: ShardTask, listener: Listener) -> tuple[ShardEntry | None, tuple[int, ...]]:
         """Render, build and commit one shard: its entry and the ids that it lacks; no entry if no sample is left.

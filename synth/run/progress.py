@@ -17,7 +17,8 @@ class Progress:
     """`samples_done` counts what is committed, before and in this run, and what is rendered in open shards.
 
     The rate is that of the last minute; `seconds_left` is None as long as nothing can be said. `failures` are samples
-    given up, `deaths` worker processes that crashed, hung or were killed.
+    given up, `deaths` worker processes that crashed, hung or were killed. `device` is what the workers render
+    on, "" as long as none has said.
     """
 
     samples_done: int
@@ -28,6 +29,7 @@ class Progress:
     deaths: int
     workers: int
     finished: bool = False
+    device: str = ""
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -97,6 +99,7 @@ class BarProgress:
             self._task,
             completed=progress.samples_done,
             total=progress.samples_total,
+            description=f"rendering on {progress.device}" if progress.device else "render",
             rate=f"{progress.samples_per_s:.3g}/s",
             left="" if progress.seconds_left is None else f"{duration_text(progress.seconds_left)} left",
             faults=", ".join(faults),

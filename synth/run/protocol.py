@@ -13,7 +13,7 @@ from typing import Any
 
 from synth.run.task import ShardTask
 
-READY = "ready"  # the renderer is there
+READY = "ready"  # device: the renderer is there, and what it renders on, for people ("" = it doesn't say)
 UNFIT = "unfit"  # no renderer: kind, what, where, mend; the process ends
 BEGIN = "begin"  # id, previous_s: renders this sample now
 FAIL = "fail"  # id, cause: it raised

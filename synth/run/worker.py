@@ -134,7 +134,7 @@ def _work(start: protocol.Start, channel: Channel) -> int:
         channel.say(protocol.UNFIT, kind=type(error).__name__, what=what, where=where, mend=mend)
         return 1
     reporter = _Reporter(channel, start.memory_bytes)
-    channel.say(protocol.READY)
+    channel.say(protocol.READY, device=maker.device_text)
     while (line := channel.next_line()) is not None:
         try:
             entry, without = maker.make(protocol.parse_task(line), reporter)

@@ -48,6 +48,17 @@ class Ended:
     from_outside: bool
     log_tail: str
 
+    @property
+    def last_words(self) -> str:
+        """What the process printed last, or where it crashed: often the only hint at why it died."""
+        lines = [line.strip() for line in self.log_tail.splitlines() if line.strip()]
+        crash = next((at for at, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
+        if crash is not None:
+            current = next((at for at, line in enumerate(lines) if line.startswith("Current thread")), crash)
+            frames = [line for line in lines[current:] if line.startswith("File ")]
+            return f"; {lines[crash]} | {' | '.join(frames[:2])[:400]}"
+        return f"; it last said: {' | '.join(lines[-3:])[-400:]}" if lines else ""
+
 
 @dataclass
 class _Process:

@@ -43,6 +43,7 @@ def test_progress_is_json_lines_where_there_is_no_terminal(synth, recipe, tmp_pa
     assert lines[-1]["event"] == "progress"
     assert lines[-1]["finished"]
     assert lines[-1]["samples_done"] == 12
+    assert lines[-1]["device"] == "cpu"
 
 
 def test_as_text_it_ends_with_where_how_many_and_what_next(synth, recipe, tmp_path):
@@ -51,7 +52,7 @@ def test_as_text_it_ends_with_where_how_many_and_what_next(synth, recipe, tmp_pa
     assert f"{out}: 12 of 12 samples." in done.stdout
     assert "12 made in" in done.stdout
     assert f"synth verify {shlex.quote(str(out))}" in done.stdout
-    assert "12/12 samples" in done.stderr
+    assert "12/12 samples on cpu" in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,18 @@ def test_the_bar_shows_count_rate_time_left_and_faults() -> None:
     text = stream.getvalue()
     for word in ("50/100", "2/s", "25 s left", "1 failed", "2 workers lost"):
         assert word in text
+
+
+def test_the_bar_and_the_json_lines_say_on_what_is_rendered() -> None:
+    on_gpu = replace(HALF, device="optix: RTX")
+    bar, lines = io.StringIO(), io.StringIO()
+    with bar_progress(bar) as show:
+        show(HALF)
+        show(on_gpu)
+    with JsonProgress(lines, lambda: 0.0) as show:
+        show(on_gpu)
+    assert "rendering on optix: RTX" in bar.getvalue()
+    assert json.loads(lines.getvalue())["device"] == "optix: RTX"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(12.4, "12 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")])

@@ -126,6 +126,28 @@ def test_progress_rises_to_the_total(tmp_path: Path) -> None:
     assert any(0 < progress.samples_done < 70 for progress in seen)
 
 
+def test_what_renders_is_told_and_stands_in_the_manifest(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    render(tmp_path, progress=seen.append, options={"sample_s": 0.01, "device": "optix: RTX\n4090"})
+    assert {progress.device for progress in seen[2:]} <= {"", "optix: RTX 4090"}
+    assert seen[-1].device == "optix: RTX 4090"
+    assert read_manifest(tmp_path).versions["device"] == "optix: RTX 4090"
+
+
+def test_a_dataset_rendered_on_two_devices_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    render(tmp_path, options={"device": "cpu"})
+    assert "pictures may differ" not in caplog.text
+    (tmp_path / "shard-00001.h5").unlink()
+    render(tmp_path, options={"device": "optix: RTX"})
+    assert "rendering on optix: RTX, after cpu: pictures may differ in the last bits" in caplog.text
+    assert read_manifest(tmp_path).versions["device"] == "cpu, optix: RTX"
+
+
+def test_a_renderer_that_does_not_say_on_what_it_renders_is_fine(tmp_path: Path) -> None:
+    render(tmp_path)
+    assert "device" not in read_manifest(tmp_path).versions
+
+
 def test_recycled_workers_change_nothing_and_are_no_deaths(
     tmp_path: Path, reference: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
