@@ -53,7 +53,7 @@ class Camera:
     cy_px: float
 
     @property
-    def K(self) -> Floats:
+    def K(self) -> Floats:  # noqa: N802
         """(3, 3) float64, camera mm → full-frame pixel coordinates."""
         return np.array([[self.fx_px, 0, self.cx_px], [0, self.fy_px, self.cy_px], [0, 0, 1]])
 
@@ -95,7 +95,7 @@ def bounding_box(points_px: ArrayLike) -> Floats:
 def square_crop(box_px: ArrayLike, margin: float, frame: Box) -> Box:
     """The square around a box, `margin` times its longer side, moved inside the frame where it sticks out.
 
-    The side is an even number of whole pixels, at most the frame's shorter side, so the crop is always square and whole.
+    The side is an even number of whole pixels, at most the frame's shorter side: the crop is always square and whole.
     """
     x0, y0, x1, y1 = (float(v) for v in np.asarray(box_px))
     side = 2 * int(np.ceil(margin * max(x1 - x0, y1 - y0) / 2))

@@ -1,7 +1,7 @@
 """The two meanings of depth.
 
-*Range* is the Euclidean distance from the camera centre to the first hit of the ray through a pixel's centre; it is what
-a raycast gives and what shards store. *Planar* depth is that point's z. Both in mm, 0 = nothing hit.
+*Range* is the Euclidean distance from the camera centre to the first hit of the ray through a pixel's centre; it is
+what a raycast gives and what shards store. *Planar* depth is that point's z. Both in mm, 0 = nothing hit.
 """
 
 from __future__ import annotations

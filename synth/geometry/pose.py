@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +24,7 @@ DEFAULT_CONVENTION = "300wlp"
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0])
 
 
-def _as_euler(R: Matrix, sequence: str) -> Matrix:
+def _as_euler(R: Matrix, sequence: Literal["XYZ", "xyz"]) -> Matrix:
     return np.asarray(Rotation.from_matrix(R).as_euler(sequence, degrees=True))
 
 
