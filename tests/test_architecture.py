@@ -34,6 +34,8 @@ ORDER = (
 )
 PURE = ("geometry", "recipe", "plan", "heads", "render", "effects")
 MAX_LINES = 320
+DATES = PACKAGE / "run" / "folder.py"
+WALL_CLOCK = {"time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"}
 
 # Packages on the index that are imported by other names.
 DISTRIBUTIONS = {
@@ -161,6 +163,18 @@ def test_no_clock_and_no_global_chance_where_data_is_made(path):
         if isinstance(node, ast.Call) and dotted(node.func).endswith("default_rng") and not node.args
     ]
     assert not found + unseeded
+
+
+@pytest.mark.parametrize("path", everywhere([path for path in MODULES if path != DATES]))
+def test_no_deadline_and_no_order_follows_the_wall_clock(path):
+    """It may be set back a day in the middle of a run; only the manifest's dates are taken from it."""
+    found = [f"line {node.lineno}: {name}" for name, node in full_names(path) if name in WALL_CLOCK]
+    assert not found
+
+
+def test_the_wall_clock_is_asked_in_one_place():
+    names = [name for name, _ in full_names(DATES) if name in WALL_CLOCK]
+    assert names == ["datetime.datetime.now"]
 
 
 def _impure(name: str) -> bool:
