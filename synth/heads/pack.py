@@ -52,7 +52,8 @@ class HeadRecord(_Strict):
     """One head of a pack.
 
     Lengths as their names say; `head_center_m` and `head_box_m` (lowest, highest corner) in the file's glTF frame (m,
-    y up, the face looks along +Z). `rig` is "synth" for heads that this package built, "none" for imported meshes,
+    y up, the face looks along +Z). `frontal_pitch_deg` is how far a head has to be lifted from the file's rest pose for
+    its face to look straight ahead. `rig` is "synth" for heads that this package built, "none" for imported meshes,
     whose unknown fields are None.
     """
 
@@ -74,6 +75,7 @@ class HeadRecord(_Strict):
     interpupillary_mm: Annotated[float, Field(gt=20, lt=120)] | None = None
     head_height_mm: Annotated[float, Field(gt=80, lt=500)] | None = None
     head_center_m: Point
+    frontal_pitch_deg: Annotated[float, Field(ge=-45, le=45)] = 0.0
     head_box_m: tuple[Point, Point]
     rig: Literal["synth", "none"]
     expressions: tuple[str, ...] = ()

@@ -34,18 +34,35 @@ _REACHED = {"neck01": 0.18, "neck02": 0.40, "neck03": 0.65}
 
 
 @dataclass(frozen=True)
+class HeadFrame:
+    """Where the labels' head frame lies in a head file.
+
+    Its origin, (3,) m in the file's glTF frame, and how many degrees the file's face has to be lifted to look straight
+    ahead.
+    """
+
+    center_m: Matrix
+    frontal_pitch_deg: float = 0.0
+
+    @property
+    def lift(self) -> Matrix:
+        """(3, 3): the rest pose → a frontal face, glTF axes."""
+        return np.asarray(Rotation.from_euler("x", -self.frontal_pitch_deg, degrees=True).as_matrix())
+
+
+@dataclass(frozen=True)
 class Rig:
-    """Rest positions of the joints, glTF frame, metres, and the head centre."""
+    """Rest positions of the joints, glTF frame, metres, and the head's frame."""
 
     joints: Mapping[str, Matrix]
-    head_center_m: Matrix
+    frame: HeadFrame
 
 
-def head_transform(shot: Shot, head_center_m: Matrix) -> Matrix:
+def head_transform(shot: Shot, frame: HeadFrame) -> Matrix:
     """(4, 4): rest coordinates of the head → world, metres; exactly the shot's rotation and translation."""
     turned = np.eye(4)
-    turned[:3, :3] = WORLD_FROM_CAMERA @ shot.R_camera_from_head @ WORLD_FROM_CAMERA
-    turned[:3, 3] = WORLD_FROM_CAMERA @ np.asarray(shot.t_mm) / 1000 - turned[:3, :3] @ head_center_m
+    turned[:3, :3] = WORLD_FROM_CAMERA @ shot.R_camera_from_head @ WORLD_FROM_CAMERA @ frame.lift
+    turned[:3, 3] = WORLD_FROM_CAMERA @ np.asarray(shot.t_mm) / 1000 - turned[:3, :3] @ frame.center_m
     return turned
 
 
@@ -54,7 +71,7 @@ def pose_joints(shot: Shot, rig: Rig) -> dict[str, Matrix]:
 
     The head's is `head_transform`; the neck's joints divide the rotation between torso and head among them.
     """
-    head = head_transform(shot, rig.head_center_m)
+    head = head_transform(shot, rig.frame)
     torso = _turn_about_y(shot.torso_yaw_deg)
     bend = Rotation.from_matrix(torso.T @ head[:3, :3]).as_rotvec()
     rotation = {name: torso @ Rotation.from_rotvec(share * bend).as_matrix() for name, share in _REACHED.items()}

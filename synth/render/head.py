@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from synth.errors import HeadError
 from synth.plan.shot import Shot
-from synth.render.articulate import PARENT, Rig, head_transform, pose_joints
+from synth.render.articulate import PARENT, HeadFrame, Rig, head_transform, pose_joints
 from synth.render.raycast import Surface
 
 Matrix = NDArray[np.float64]
@@ -46,10 +46,10 @@ class HeadInScene:
     """The objects of one head file in the current scene.
 
     path: a GLB as docs/heads.md describes it, or any GLB (then the head turns as a whole).
-    head_center_m: (3,) in the file's glTF frame. Raises HeadError if Blender can't read it.
+    frame: where the labels' head frame lies in it. Raises HeadError if Blender can't read it.
     """
 
-    def __init__(self, path: Path, head_center_m: Matrix) -> None:
+    def __init__(self, path: Path, frame: HeadFrame) -> None:
         before = _datablocks()
         self._objects = _import_glb(path)
         self._blocks = [block for block in _datablocks() if block not in before]
@@ -57,7 +57,7 @@ class HeadInScene:
         self.meshes = [o for o in self._objects if o.type == "MESH"]
         if not self.meshes:
             raise HeadError("No mesh in the file.", where=str(path), mend="Export the head with its meshes.")
-        self._center = np.asarray(head_center_m, dtype=np.float64)
+        self._frame = frame
         self._rig = self._read_rig()
         self._root: Any = None if self._rig else self._gather_under_root()
         for mesh in self.meshes:
@@ -80,7 +80,7 @@ class HeadInScene:
             return None
         world = self._armature.matrix_world
         there = _RIG_JOINTS & set(bones.keys())
-        return Rig({name: _to_gltf(world @ bones[name].head_local) for name in there}, self._center)
+        return Rig({name: _to_gltf(world @ bones[name].head_local) for name in there}, self._frame)
 
     def _gather_under_root(self) -> Any:
         """One empty that carries everything which has no parent."""
@@ -104,7 +104,7 @@ class HeadInScene:
     def pose(self, shot: Shot) -> None:
         """Pose, gaze and expression of `shot`. The head joint is exactly the shot's rotation and translation."""
         if self._rig is None:
-            placed = {"head": head_transform(shot, self._center)}
+            placed = {"head": head_transform(shot, self._frame)}
             self._root.matrix_world = BlenderMatrix(placed["head"] @ _GLTF_FROM_BLENDER)
         else:
             placed = pose_joints(shot, self._rig)

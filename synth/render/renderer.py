@@ -13,7 +13,7 @@ from synth.geometry.camera import Box, bounding_box, crop_intrinsics, project, s
 from synth.heads.pack import HeadPack, HeadRecord
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
-from synth.render.articulate import WORLD_FROM_CAMERA
+from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame
 from synth.render.device import use_device
 from synth.render.engine import configure, forget_scene, render_region, set_camera, start_blender
 from synth.render.head import HeadInScene, part_of
@@ -93,7 +93,8 @@ class Renderer:
                 return self._head
             self._head.scene.remove()
             forget_scene(self._scene)
-        scene = HeadInScene(self._pack.path(record), np.asarray(record.head_center_m))
+        frame = HeadFrame(np.asarray(record.head_center_m), record.frontal_pitch_deg)
+        scene = HeadInScene(self._pack.path(record), frame)
         rigid = {part.name: part for part in scene.rigid}
         by_joint: dict[str, list[Surface]] = {}
         for part in rigid.values():

@@ -9,13 +9,13 @@ from scipy.spatial.transform import Rotation
 from synth.geometry.camera import Camera
 from synth.geometry.pose import geodesic_deg
 from synth.plan.shot import KeyLight, Shot, Surroundings
-from synth.render.articulate import WORLD_FROM_CAMERA, Rig, pose_joints
+from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame, Rig, pose_joints
 
 HEIGHTS = {"torso": 1.20, "neck01": 1.38, "neck02": 1.42, "neck03": 1.45, "head": 1.48, "jaw": 1.50}
 RIG = Rig(
     {name: np.array([0.0, y, 0.0]) for name, y in HEIGHTS.items()}
     | {"eye.L": np.array([0.031, 1.56, 0.07]), "eye.R": np.array([-0.031, 1.56, 0.07])},
-    np.array([0.0, 1.57, 0.02]),
+    HeadFrame(np.array([0.0, 1.57, 0.02])),
 )
 
 
@@ -44,9 +44,9 @@ def to_camera(matrix, point_m):
 def test_the_head_has_exactly_the_shots_rotation_and_place(euler):
     posed = pose_joints(shot(euler, (40.0, -30.0, 900.0), torso_yaw_deg=12), RIG)["head"]
     label = shot(euler).R_camera_from_head
-    assert np.allclose(to_camera(posed, RIG.head_center_m), [40, -30, 900], atol=1e-6)
+    assert np.allclose(to_camera(posed, RIG.frame.center_m), [40, -30, 900], atol=1e-6)
     nose_in_head_frame_mm = np.array([0.0, 0.0, -100.0])
-    nose_rest = RIG.head_center_m + WORLD_FROM_CAMERA @ nose_in_head_frame_mm / 1000
+    nose_rest = RIG.frame.center_m + WORLD_FROM_CAMERA @ nose_in_head_frame_mm / 1000
     assert np.allclose(to_camera(posed, nose_rest), label @ nose_in_head_frame_mm + [40, -30, 900], atol=1e-6)
 
 
@@ -93,3 +93,11 @@ def test_a_bend_is_about_one_axis_and_never_twists_the_long_way_round():
     posed = pose_joints(shot((-75, 50, -20), torso_yaw_deg=22), RIG)
     for name in ("neck01", "neck02", "neck03"):
         assert Rotation.from_matrix(posed["torso"][:3, :3].T @ posed[name][:3, :3]).magnitude() < np.radians(90)
+
+
+def test_a_file_whose_face_looks_down_is_lifted_to_be_frontal():
+    looking_down_8 = np.array([0.0, -np.sin(np.radians(8)), np.cos(np.radians(8))])  # the face's direction, rest pose
+    rig = Rig(RIG.joints, HeadFrame(RIG.frame.center_m, 8.0))
+    head = pose_joints(shot(), rig)["head"]
+    assert np.allclose(WORLD_FROM_CAMERA @ head[:3, :3] @ looking_down_8, [0, 0, -1])  # straight into the camera
+    assert np.allclose(to_camera(head, rig.frame.center_m), [0, 0, 1000])

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy import ndimage
+from scipy.spatial.transform import Rotation
 
 from synth.geometry.camera import project
 from synth.geometry.depth import range_to_planar
@@ -50,7 +51,9 @@ def test_the_head_stands_exactly_where_the_label_says():
             obj = next(o for o in head.scene.meshes if o.name == part.name)
             world = np.array(obj.matrix_world)
             seen = (1000 * (_positions(obj.data) @ world[:3, :3].T + world[:3, 3])) @ WORLD_FROM_CAMERA
-            in_head_mm = (part.surface.vertices_mm - 1000 * np.array(head.record.head_center_m)) @ WORLD_FROM_CAMERA
+            around_center = part.surface.vertices_mm - 1000 * np.array(head.record.head_center_m)
+            lifted = Rotation.from_euler("x", -head.record.frontal_pitch_deg, degrees=True).apply(around_center)
+            in_head_mm = lifted @ WORLD_FROM_CAMERA
             assert np.abs(seen - (in_head_mm @ label_R.T + label_t)).max() < 0.02
             checked += 1
         assert checked
