@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from synth.effects.variants import vary_picture
 from synth.errors import DeviceError
+from synth.geometry.camera import Box
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
 from synth.shard.record import Record
@@ -81,7 +83,8 @@ class FakeRenderer:
             "sex": "female",
             "skin_tone": 0.5,
         }
-        return Record(rgb, range_mm, labels)
+        varied = vary_picture(shot, rgb, labels["head_box_px"], labels["crop_box_px"], Box(0, 0, 640, 480))
+        return Record(varied.rgb, range_mm, labels | varied.labels)
 
 
 def make_fake(recipe: Recipe, options: Mapping[str, Any]) -> FakeRenderer:

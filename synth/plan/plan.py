@@ -11,6 +11,7 @@ from synth.plan.light import draw_key_light, draw_surroundings
 from synth.plan.pose import camera_of, draw_euler_deg, draw_gaze_deg, draw_t_mm, draw_torso_yaw_deg
 from synth.plan.shot import Shot
 from synth.plan.streams import integer, stream, uniform
+from synth.plan.variants import split_index, vary
 from synth.recipe.schema import Recipe
 
 _RENDER_SEEDS = 2**31  # Cycles takes a signed 32-bit seed
@@ -20,10 +21,18 @@ def plan_shot(recipe: Recipe, index: int) -> Shot:
     """What sample `index` of the recipe shows; index 0 … recipe.samples - 1.
 
     A pure function of (recipe, index), and of what the recipe says about that aspect alone: another number of samples
-    or another light changes no pose. Raises UsageError for an index outside the recipe, or if the number of heads isn't
-    known (see `heads_in_use`).
+    or another light changes no pose. A recipe with `variants` shows the shots of the one without them. Raises
+    UsageError for an index outside the recipe, or if the number of heads isn't known (see `heads_in_use`).
     """
     index = _checked(recipe, index)
+    if recipe.variants is None:
+        return _base_shot(recipe, index)
+    base_index, condition = split_index(recipe.variants, index)
+    return vary(_base_shot(recipe, base_index), recipe.variants, recipe.seed, index, condition)
+
+
+def _base_shot(recipe: Recipe, index: int) -> Shot:
+    """A shot as it is without variants; `index` may lie beyond the recipe's samples."""
 
     def draws(aspect: str) -> np.random.Generator:
         return stream(recipe.seed, aspect, index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +45,78 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class StudioLight:
+    """Light of a given strength before a fixed exposure: what shines on the head instead of key light and surroundings.
+
+    Direction as in `KeyLight`. `irradiance` is linear RGB on a surface that faces the key light (π makes white paper
+    white), `ambient` the radiance from everywhere. What stands behind is that of the base shot times `intensity`.
+    """
+
+    azimuth_deg: float
+    elevation_deg: float
+    irradiance: Rgb
+    ambient: Rgb
+    intensity: float
+    color: str
+
+
+@dataclass(frozen=True)
+class Blur:
+    """Blur of the finished picture; of the three kinds each has its own amounts.
+
+    gaussian: `sigma_px`. motion: a streak of `length_px`, `angle_deg` counter-clockwise from the picture's right. turn:
+    Blender's motion blur while the head turns by `turn_deg` (pitch, yaw), half before and half after the pose.
+    """
+
+    kind: Literal["gaussian", "motion", "turn"]
+    sigma_px: float = 0.0
+    length_px: float = 0.0
+    angle_deg: float = 0.0
+    turn_deg: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def condition(self) -> str:
+        """`blur=gaussian:2.31`, `blur=motion:12.0@35`, `blur=turn:5.2`"""
+        if self.kind == "gaussian":
+            return f"blur=gaussian:{self.sigma_px:.2f}"
+        if self.kind == "motion":
+            return f"blur=motion:{self.length_px:.1f}@{self.angle_deg:.0f}"
+        return f"blur=turn:{float(np.hypot(*self.turn_deg)):.1f}"
+
+
+@dataclass(frozen=True)
+class Occluder:
+    """Something laid over the finished picture, at a place that `seed` and the head's box decide.
+
+    Sizes are pixels of the full frame. `fill` is linear sRGB; None is a random texture, or a hand's skin.
+    """
+
+    shape: Literal["square", "tall", "wide", "hand"]
+    width_px: int
+    height_px: int
+    fill: Rgb | None
+    least_share: float
+    seed: int
+
+    @property
+    def condition(self) -> str:
+        """`occlusion=square`"""
+        return f"occlusion={self.shape}"
+
+
+Effect = Blur | Occluder
+
+
+@dataclass(frozen=True)
 class Shot:
     """What sample `index` of a recipe shows; a pure function of (recipe, index).
 
     Angles are (pitch, yaw, roll) in degrees, convention 300wlp; `t_mm` is the head centre in the camera frame;
     `gaze_deg` is (pitch, yaw) of the eyes against the head, signed like the head's; `expression` lists facial actions
     (ARKit names) with weights in [0, 1]; `torso_yaw_deg` is how far the torso is turned toward where the head looks.
+
+    In a variant, `base_index` is the shot of which it is one, `condition` says what is changed, and `studio` or
+    `effect` is that change.
     """
 
     index: int
@@ -65,6 +132,9 @@ class Shot:
     noise_sigma: float
     render_seed: int
     condition: str = "base"
+    base_index: int | None = None
+    studio: StudioLight | None = None
+    effect: Effect | None = None
 
     @property
     def R_camera_from_head(self) -> NDArray[np.float64]:  # noqa: N802

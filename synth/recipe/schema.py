@@ -6,11 +6,19 @@ Two runs of one recipe (with the same head pack and pinned versions) give the sa
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from synth.recipe.values import Model, Range, as_tuple, within, without_repeats
+from synth.recipe.variants import Variants
 
 # Names of the CC0 HDRIs that Blender's wheel ships (datafiles/studiolights/world).
 Environment = Literal["city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset"]
@@ -28,67 +36,7 @@ ENVIRONMENTS: tuple[Environment, ...] = (
 MAX_SHARDS = 1_000_000  # a manifest of so many has some 250 MB
 
 
-def _two_numbers(value: Any) -> Any:
-    numbers = list(value) if isinstance(value, list | tuple) else [value, value]
-    if len(numbers) != 2 or any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers):
-        raise ValueError("needs a range of two numbers; write [low, high]")
-    return (float(numbers[0]), float(numbers[1]))
-
-
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
-    low, high = value
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"range {range_text(value)} isn't finite; write two ordinary numbers")
-    if low > high:
-        raise ValueError(f"range {range_text(value)} is inverted; write {range_text((high, low))}")
-    return value
-
-
-def range_text(value: tuple[float, float]) -> str:
-    """As it stands in a recipe: `[-50, 50]`."""
-    return "[" + ", ".join(repr(int(v)) if v.is_integer() and abs(v) < 1e15 else repr(v) for v in value) + "]"
-
-
-# [low, high], both included, drawn uniformly; one number n means [n, n].
-Range = Annotated[tuple[float, float], BeforeValidator(_two_numbers), AfterValidator(_ordered)]
-
-
-@dataclass(frozen=True)
-class Within:
-    """Validator: a range stays inside [low, high]. A value type, so that `synth recipes show` can name the limits."""
-
-    low: float
-    high: float
-
-    def __call__(self, value: tuple[float, float]) -> tuple[float, float]:
-        if value[0] < self.low or value[1] > self.high:
-            raise ValueError(
-                f"range {range_text(value)} leaves the possible {range_text((float(self.low), float(self.high)))};"
-                " write one inside it"
-            )
-        return value
-
-
-def _within(low: float, high: float) -> AfterValidator:
-    return AfterValidator(Within(low, high))
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _without_repeats(value: tuple[str, ...]) -> tuple[str, ...]:
-    repeated = sorted({v for v in value if value.count(v) > 1})
-    if repeated:
-        raise ValueError(f"{', '.join(repeated)} stands there more than once, but all are drawn evenly; keep it once")
-    return value
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False, validate_default=True)
-
-
-class Outputs(_Model):
+class Outputs(Model):
     """What each sample holds besides its labels."""
 
     rgb: bool = Field(default=True, description="path-traced colour picture")
@@ -101,7 +49,7 @@ class Outputs(_Model):
         return self
 
 
-class HeadBuild(_Model):
+class HeadBuild(Model):
     """How the bundled builder makes the pack if it isn't there yet."""
 
     count: int = Field(ge=1, le=100_000, description="heads in all")
@@ -119,7 +67,7 @@ class HeadBuild(_Model):
         return self
 
 
-class Heads(_Model):
+class Heads(Model):
     """Which heads stand before the camera."""
 
     pack: str = Field(default="demo8", min_length=1, description="name of a head pack, or path of a pack's folder")
@@ -143,17 +91,17 @@ class Heads(_Model):
         return self
 
 
-class Pose(_Model):
+class Pose(Model):
     """Head pose, convention 300wlp; each angle is drawn uniformly and independently."""
 
-    pitch_deg: Annotated[Range, _within(-90, 90)] = Field(default=(-75.0, 75.0), description="up is positive")
-    yaw_deg: Annotated[Range, _within(-90, 90)] = Field(
+    pitch_deg: Annotated[Range, within(-90, 90)] = Field(default=(-75.0, 75.0), description="up is positive")
+    yaw_deg: Annotated[Range, within(-90, 90)] = Field(
         default=(-50.0, 50.0), description="the image's left is positive"
     )
-    roll_deg: Annotated[Range, _within(-180, 180)] = Field(default=(-20.0, 20.0), description="clockwise is positive")
+    roll_deg: Annotated[Range, within(-180, 180)] = Field(default=(-20.0, 20.0), description="clockwise is positive")
 
 
-class CameraSpec(_Model):
+class CameraSpec(Model):
     """The pinhole camera and where the head's centre stands."""
 
     width_px: int = Field(default=640, ge=32, le=8192, description="frame width")
@@ -162,7 +110,7 @@ class CameraSpec(_Model):
     fy_px: float = Field(default=525.0, gt=0, le=1e5, description="focal length, y")
     cx_px: float | None = Field(default=None, description="principal point, x; null = the frame's centre")
     cy_px: float | None = Field(default=None, description="principal point, y; null = the frame's centre")
-    distance_mm: Annotated[Range, _within(200, 6000)] = Field(
+    distance_mm: Annotated[Range, within(200, 6000)] = Field(
         default=(800.0, 1300.0), description="camera centre to head centre, uniform"
     )
     off_axis: float = Field(
@@ -180,52 +128,52 @@ class CameraSpec(_Model):
         return self
 
 
-class Person(_Model):
+class Person(Model):
     """What the person does besides holding a pose; what a head can't do is left out."""
 
-    expression: Annotated[Range, _within(0, 1)] = Field(
+    expression: Annotated[Range, within(0, 1)] = Field(
         default=(0.0, 0.8), description="strength of the facial expression"
     )
     gaze_deg: float = Field(default=18.0, ge=0, le=35, description="the eyes turn up to this far off straight ahead")
-    torso_turn: Annotated[Range, _within(0, 1)] = Field(
+    torso_turn: Annotated[Range, within(0, 1)] = Field(
         default=(0.0, 0.45), description="share of the yaw that the torso takes"
     )
 
 
-class Scene(_Model):
+class Scene(Model):
     """Light and background."""
 
-    environments: Annotated[tuple[Environment, ...], BeforeValidator(_as_tuple), AfterValidator(_without_repeats)] = (
+    environments: Annotated[tuple[Environment, ...], BeforeValidator(as_tuple), AfterValidator(without_repeats)] = (
         Field(
             default=ENVIRONMENTS,
             description="surroundings that give light and background, drawn evenly; [] = plain only",
         )
     )
     plain: float = Field(default=0.15, ge=0, le=1, description="share of samples before a plain background")
-    plain_level: Annotated[Range, _within(0, 1)] = Field(
+    plain_level: Annotated[Range, within(0, 1)] = Field(
         default=(0.05, 0.8), description="linear brightness of a plain background"
     )
-    background_blur_px: Annotated[Range, _within(0, 64)] = Field(
+    background_blur_px: Annotated[Range, within(0, 64)] = Field(
         default=(0.5, 6.0), description="defocus of the background, σ"
     )
-    exposure_ev: Annotated[Range, _within(-4, 4)] = Field(
+    exposure_ev: Annotated[Range, within(-4, 4)] = Field(
         default=(-0.6, 0.5), description="over or under the metered exposure"
     )
-    key_share: Annotated[Range, _within(0, 1)] = Field(
+    key_share: Annotated[Range, within(0, 1)] = Field(
         default=(0.15, 0.65), description="share of the light from the key light"
     )
-    key_azimuth_deg: Annotated[Range, _within(-180, 180)] = Field(
+    key_azimuth_deg: Annotated[Range, within(-180, 180)] = Field(
         default=(-70.0, 70.0), description="key light, from the camera's side (0) toward the image's right (+)"
     )
-    key_elevation_deg: Annotated[Range, _within(-90, 90)] = Field(
+    key_elevation_deg: Annotated[Range, within(-90, 90)] = Field(
         default=(0.0, 60.0), description="key light, above the head"
     )
-    key_kelvin: Annotated[Range, _within(1500, 15000)] = Field(
+    key_kelvin: Annotated[Range, within(1500, 15000)] = Field(
         default=(3000.0, 8500.0), description="key light's colour"
     )
 
 
-class Render(_Model):
+class Render(Model):
     """How a picture is made."""
 
     engine: Literal["cycles", "eevee"] = Field(
@@ -253,10 +201,10 @@ class Render(_Model):
     )
 
 
-class Noise(_Model):
+class Noise(Model):
     """Sensor noise: Gaussian, in 8-bit sRGB levels."""
 
-    sigma_levels: Annotated[Range, _within(0, 64)] = Field(
+    sigma_levels: Annotated[Range, within(0, 64)] = Field(
         default=(2.0, 2.0), description="standard deviation, drawn uniformly"
     )
     mode: Literal["on_read", "baked"] = Field(
@@ -264,13 +212,13 @@ class Noise(_Model):
     )
 
 
-class Shards(_Model):
+class Shards(Model):
     """How samples are packed into files."""
 
     samples: int = Field(default=1024, ge=1, le=65536, description="samples a file; a crash costs at most one file")
 
 
-class Recipe(_Model):
+class Recipe(Model):
     """A dataset's recipe."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, . _ -")
@@ -288,10 +236,38 @@ class Recipe(_Model):
     render: Render = Field(default_factory=Render)
     noise: Noise = Field(default_factory=Noise)
     shards: Shards = Field(default_factory=Shards)
+    variants: Variants | None = Field(
+        default=None,
+        description="one thing that is varied over the same shots; null = every sample is a shot of its own",
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_asked_for(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A recipe without variants has the JSON, and so the checksum, that it had before there were any."""
+        fields: dict[str, Any] = write(self)
+        if fields.get("variants", ...) is None:
+            del fields["variants"]
+        return fields
 
     @model_validator(mode="after")
     def _files_that_a_manifest_can_list(self) -> Self:
         files, least = -(-self.samples // self.shards.samples), -(-self.samples // MAX_SHARDS)
         if files > MAX_SHARDS:
             raise ValueError(f"samples {self.samples} make {files:,} files; raise shards.samples to {least} or more")
+        return self
+
+    @model_validator(mode="after")
+    def _variants_that_can_be(self) -> Self:
+        if self.variants is None:
+            return self
+        if not self.outputs.rgb:
+            raise ValueError("variants change the picture, and outputs.rgb is false; set it to true")
+        occlusion = self.variants.occlusion
+        for name, width, height in occlusion.room_px() if occlusion else ():
+            if width > self.camera.width_px or height > self.camera.height_px:
+                frame = f"{self.camera.width_px}x{self.camera.height_px}"
+                raise ValueError(
+                    f"variants.occlusion.{name} takes {width}x{height} px, more than the frame of {frame} px;"
+                    " make it smaller"
+                )
         return self

@@ -12,11 +12,13 @@ import yaml
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
-from synth.recipe.schema import Recipe, Within, range_text
+from synth.recipe.schema import Recipe
 from synth.recipe.settings import section_of
 from synth.recipe.strict_yaml import scalar
+from synth.recipe.values import Within, range_text
 
 _LONGEST_PADDING = 40
+_INDENT = re.compile(r"[ #]*")
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 
 
@@ -70,18 +72,25 @@ def _section_lines(model: BaseModel, indent: str) -> list[str]:
             plain = []
             lines += [f"{indent}# {_summary(type(value))}", f"{indent}{name}:", *_section_lines(value, indent + "  ")]
         else:
+            absent = section_of(info.annotation) if value is None else None
+            if absent is not None and not indent:
+                lines, plain = [*lines, *_aligned(plain), ""], []
             plain.append((f"{indent}{name}: {value_text(value)}", _comment(info, value)))
-            if value is None and (absent := section_of(info.annotation)) is not None:
-                plain += _absent_lines(name, absent, indent)
+            if absent is not None:
+                plain += _absent_lines(name, absent, "", f"{indent}# ")
     return lines + _aligned(plain)
 
 
-def _absent_lines(name: str, model: type[BaseModel], indent: str) -> Iterator[tuple[str, str]]:
+def _absent_lines(name: str, model: type[BaseModel], meaning: str, indent: str) -> Iterator[tuple[str, str]]:
     """A section that the recipe doesn't have, as comments, so that the reader sees what it could hold."""
-    yield f"{indent}# {name}:", ""
+    yield f"{indent}{name}:", meaning
     for inner, info in model.model_fields.items():
-        default = "" if info.is_required() else f" {value_text(info.default)}"
-        yield f"{indent}#   {inner}:{default}", "; ".join(filter(None, [info.description or "", _limits(info)]))
+        inner_meaning = "; ".join(filter(None, [info.description or "", _limits(info)]))
+        section = section_of(info.annotation)
+        if section is not None:
+            yield from _absent_lines(inner, section, inner_meaning, f"{indent}  ")
+        else:
+            yield f"{indent}  {inner}:{'' if info.is_required() else f' {value_text(info.default)}'}", inner_meaning
 
 
 def _aligned(lines: list[tuple[str, str]]) -> list[str]:
@@ -90,7 +99,7 @@ def _aligned(lines: list[tuple[str, str]]) -> list[str]:
     written: list[str] = []
     for line, comment in lines:
         if comment and len(line) > width:
-            indent = line[: len(line) - len(line.lstrip())]
+            indent = _INDENT.match(line)[0]  # type: ignore[index]  # it matches always
             written += [f"{indent}# {comment}", line]
         else:
             written.append(f"{line:<{width}}  # {comment}" if comment else line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.plan.shot import KeyLight, Shot
+from synth.plan.shot import KeyLight, Rgb, Shot
 from synth.render.environment import LUMINANCE, DistantLight, EnvironmentMap, LightField
 
 Floats = NDArray[np.floating]
@@ -36,7 +36,20 @@ class Lighting:
 
 
 def light_shot(shot: Shot, panoramas: Mapping[str, EnvironmentMap]) -> Lighting:
-    """Balance surroundings and key light so that the metered exposure and the key's share are the shot's."""
+    """Balance surroundings and key light so that the metered exposure and the key's share are the shot's.
+
+    A studio light is given in full: nothing is metered, so a weaker light makes a darker picture.
+    """
+    metered = _metered(shot, panoramas)
+    if shot.studio is None:
+        return metered
+    studio = shot.studio
+    key = DistantLight(_toward(studio.azimuth_deg, studio.elevation_deg), studio.irradiance)
+    r, g, b = (gain * studio.intensity for gain in metered.panorama_gain)
+    return Lighting(LightField(studio.ambient, ()), key, (r, g, b))
+
+
+def _metered(shot: Shot, panoramas: Mapping[str, EnvironmentMap]) -> Lighting:
     around = shot.surroundings
     field = _EVEN
     if around.environment is not None:
@@ -49,10 +62,16 @@ def light_shot(shot: Shot, panoramas: Mapping[str, EnvironmentMap]) -> Lighting:
 
 
 def _key_light(key: KeyLight, target: float) -> DistantLight:
-    azimuth, elevation = np.radians([key.azimuth_deg, key.elevation_deg])
-    toward = np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
+    toward = _toward(key.azimuth_deg, key.elevation_deg)
     metered = np.mean(np.clip(_METER_NORMALS @ toward, 0.1, None))
-    return DistantLight(tuple(toward), tuple(key.share * target / metered * np.array(key.color)))
+    return DistantLight(toward, tuple(key.share * target / metered * np.array(key.color)))
+
+
+def _toward(azimuth_deg: float, elevation_deg: float) -> Rgb:
+    """The unit vector from the head to a light, world frame."""
+    azimuth, elevation = np.radians([azimuth_deg, elevation_deg])
+    level = np.cos(elevation)
+    return float(np.sin(azimuth) * level), float(np.sin(elevation)), float(np.cos(azimuth) * level)
 
 
 def background(
@@ -61,7 +80,9 @@ def background(
     """What stands behind the head in a picture with intrinsics `K`: (height, width, 3) float32, linear, 1 = white."""
     around = shot.surroundings
     if around.plain is not None or around.environment is None:
-        return np.broadcast_to(np.asarray(around.plain or _EVEN_GROUND, np.float32), (height_px, width_px, 3))
+        level = 1.0 if shot.studio is None else shot.studio.intensity
+        ground = np.clip(level * np.asarray(around.plain or _EVEN_GROUND, np.float32), 0, _WHITE)
+        return np.broadcast_to(ground.astype(np.float32), (height_px, width_px, 3))
     panorama = panoramas[around.environment]
     seen = panorama.background(K, width_px, height_px, around.rotation_deg, around.blur_px)
     return np.clip(seen * np.asarray(lighting.panorama_gain, np.float32), 0, _WHITE)

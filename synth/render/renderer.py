@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.effects.variants import vary_picture
 from synth.errors import RenderError
 from synth.geometry.camera import Box, bounding_box, crop_intrinsics, project, square_crop
 from synth.heads.pack import HeadPack, HeadRecord
@@ -84,7 +85,9 @@ class Renderer:
         K = crop_intrinsics(shot.camera.K, stored)
         rgb = self._picture(shot, crop, stored) if self._recipe.outputs.rgb else None
         depth = _range_map(head, deformed, stored, K) if self._recipe.outputs.depth else None
-        return Record(rgb, depth, _labels(self._recipe, shot, head.record, head_box, stored, K))
+        varied = vary_picture(shot, rgb, head_box, stored.as_tuple(), shot.camera.frame)
+        labels = _labels(self._recipe, shot, head.record, head_box, stored, K)
+        return Record(varied.rgb, depth, labels | varied.labels)
 
     def _load(self, slot: int) -> _LoadedHead:
         record = self._pack.heads[slot]
@@ -180,7 +183,8 @@ def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, st
         "sex": record.sex or "",
         "skin_tone": unknown if record.skin_tone is None else record.skin_tone,
         "gaze_deg": np.array(shot.gaze_deg if record.rig == "synth" else (unknown, unknown), np.float32),
-        "exposure_ev": shot.surroundings.exposure_ev,
+        # A studio's exposure is fixed: there is no metered one to be over.
+        **({"exposure_ev": shot.surroundings.exposure_ev} if shot.studio is None else {}),
         "environment": shot.surroundings.environment or "",
         "hair_style": record.hair_style or "",
         "glasses": record.glasses or "",

@@ -40,7 +40,7 @@ class Stage:
         head_m = WORLD_FROM_CAMERA @ np.asarray(shot.t_mm) / 1000
         _shine(self._key, lighting.key, head_m, _KEY_SIZE_M)
         environment = shot.surroundings.environment
-        by_panorama = self._settings.light == "hdri" and environment is not None
+        by_panorama = self._settings.light == "hdri" and environment is not None and shot.studio is None
         lights = () if by_panorama else lighting.fill.lights
         for lamp, light in zip(self._fill, [*lights, *[_DARK] * FILL_LIGHTS][:FILL_LIGHTS], strict=True):
             _shine(lamp, light, head_m, _FILL_SIZE_M)

@@ -175,6 +175,31 @@ OPTIONAL_COLUMNS: tuple[Column, ...] = (
     Column("glasses", "|S32", (), description="kind of glasses; empty = unknown", may_be_unknown=True),
     Column("hair_style", "|S32", (), description="name of the style; empty = unknown", may_be_unknown=True),
     Column("base_id", "<i8", (), description="the sample that this one is a variant of"),
+    Column(
+        "light_azimuth_deg",
+        "<f4",
+        (),
+        "degree",
+        description="key light, from the camera's side (0) toward the image's right (+)",
+    ),
+    Column("light_intensity", "<f4", (), "1", description="factor on all light; 1 = neutral"),
+    Column("light_color", "|S16", (), description="colour of the key light"),
+    Column("blur_sigma_px", "<f4", (), "pixel", description="standard deviation of the Gaussian blur"),
+    Column("blur_length_px", "<f4", (), "pixel", description="length of the motion blur's streak"),
+    Column(
+        "blur_angle_deg", "<f4", (), "degree", description="its direction, counter-clockwise from the image's right"
+    ),
+    Column(
+        "blur_turn_deg",
+        "<f4",
+        (2,),
+        "degree",
+        "head",
+        "pitch, yaw",
+        "how far the head turns during the exposure, half before and half after the labelled pose",
+    ),
+    Column("occluder_box_px", "<i4", (4,), "pixel", _FULL_FRAME, _BOX_ORDER, "the occluder, half open"),
+    Column("covered_share", "<f4", (), "1", description="share of the head box's pixels that the occluder covers"),
 )
 
 _KNOWN = {column.name: column for column in REQUIRED_COLUMNS + OPTIONAL_COLUMNS}

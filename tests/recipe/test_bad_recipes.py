@@ -42,7 +42,7 @@ BAD_LINES = {
     "dist: 1": "3: dist is not a setting. Did you mean camera.distance_mm?",
     "noise:\n  xyzzy: 1": "4: noise.xyzzy is not a setting. There are sigma_levels, mode.",
     "1: 2": "3: 1 is not a setting. There are, at the top level, name, description, seed, samples, outputs, heads, pose, "
-    "camera, person, scene, render, noise, shards.",
+    "camera, person, scene, render, noise, shards, variants.",
     "Pose:\n  yaw_deg: 3": "3: Pose is not a setting. Did you mean pose?",
     # ranges
     "pose:\n  yaw_deg: [60, -60]": "4: pose.yaw_deg: range [60, -60] is inverted; write [-60, 60].",
@@ -381,3 +381,56 @@ def test_arbitrary_names_give_a_recipe_error_of_one_line(name):
     if name in ("demo", "wide"):
         return
     assert "\n" not in load_faults(name)
+
+
+# --- variants
+
+BAD_VARIANTS = {
+    "{}": "variants: nothing is varied; give one of illumination, blur, occlusion, such as blur: {}.",
+    "{blur: {}, occlusion: {}}": "variants: blur and occlusion are both given; give one of illumination, blur, occlusion, "
+    "such as blur: {}.",
+    "{blurr: {}}": "variants.blurr is not a setting. Did you mean blur?",
+    "{xyz: {}}": "variants.xyz is not a setting. There are illumination, blur, occlusion, source_sha256.",
+    "{illumination: {colors: [redd]}}": "variants.illumination.colors[0]: redd is none of red, orange, yellow, green, "
+    "cyan, blue, purple, pink, grey, white. Did you mean red?",
+    "{illumination: {azimuth_deg: [20, 200]}}": "variants.illumination.azimuth_deg: 200 is outside -180 to 180; write "
+    "another.",
+    "{illumination: {intensity: [0]}}": "variants.illumination.intensity: 0 is outside 0.01 to 16; write another.",
+    "{illumination: {intensity: [1, 1.0]}}": "variants.illumination.intensity: 1 stands there more than once; keep it once.",
+    "{illumination: {azimuth_deg: [], intensity: [], colors: []}}": "variants.illumination: there is no condition; name an "
+    "azimuth, an intensity or a colour.",
+    "{blur: {kind: gausian}}": "variants.blur.kind: gausian is none of gaussian, motion, turn. Did you mean gaussian?",
+    "{blur: {sigma_px: [3, 1]}}": "variants.blur.sigma_px: range [3, 1] is inverted; write [1, 3].",
+    "{blur: {sigma_px: [3, 100]}}": "variants.blur.sigma_px: range [3, 100] leaves the possible [0, 64]; write one inside "
+    "it.",
+    "{occlusion: {shapes: []}}": "variants.occlusion.shapes: the list is empty; name at least one.",
+    "{occlusion: {shapes: [circle]}}": "variants.occlusion.shapes[0]: circle is none of square, tall, wide, hand.",
+    "{illumination: {}, source_sha256: '"
+    + "a" * 64
+    + "'}": "variants: light can't be changed in a stored picture; set source_sha256 to null.",
+}
+
+
+@pytest.mark.parametrize(("text", "fault"), BAD_VARIANTS.items())
+def test_a_fault_of_variants_is_named_with_its_mend(text, fault):
+    with pytest.raises(RecipeError) as error:
+        parse_recipe(f"name: bad\nsamples: 9\nvariants: {text}\n", "recipe.yaml")
+    assert error.value.faults == (f"recipe.yaml:3: {fault}",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("shapes: [square], square_px: 481", "square_px takes 481x481 px, more than the frame of 640x480 px"),
+        ("rectangle_px: [60, 481]", "rectangle_px takes 60x481 px, more than the frame"),
+        ("shapes: [hand], hand_px: 470", "hand_px takes 574x574 px, more than the frame"),
+    ],
+)
+def test_an_occluder_larger_than_the_frame_is_refused(settings, said):
+    with pytest.raises(RecipeError, match=f"variants.occlusion.{said}"):
+        parse_recipe(f"name: bad\nsamples: 9\nvariants: {{occlusion: {{{settings}}}}}\n", "recipe.yaml")
+
+
+def test_variants_of_depth_alone_are_refused():
+    with pytest.raises(RecipeError, match=r"variants change the picture, and outputs\.rgb is false"):
+        parse_recipe("name: bad\nsamples: 9\noutputs: {rgb: false, depth: true}\nvariants: {blur: {}}\n", "recipe.yaml")
