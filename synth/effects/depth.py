@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from synth.effects.checks import check_choice, check_K, check_number, check_range
 from synth.effects.randomness import draw_normals
+from synth.errors import UsageError
 from synth.geometry.camera import pixel_rays
 
 Range = npt.NDArray[np.float32]
@@ -87,9 +88,18 @@ def axial_sigma_mm(planar_mm: npt.ArrayLike, angle_deg: npt.ArrayLike) -> Range:
     return (1000 * sigma).astype(np.float32)
 
 
-def axial_noise(range_mm: Range, K: npt.ArrayLike, rng: np.random.Generator, strength: float = 1.0) -> Range:
-    """Add normal noise of `strength` (0 … 10) times `axial_sigma_mm` to the planar depth. Raises `UsageError`."""
-    angle = incidence_deg(range_mm, K)
+def axial_noise(
+    range_mm: Range,
+    K: npt.ArrayLike,
+    rng: np.random.Generator,
+    strength: float = 1.0,
+    angle_deg: Range | None = None,
+) -> Range:
+    """Add normal noise of `strength` (0 … 10) times `axial_sigma_mm` to the planar depth.
+
+    `angle_deg`: `incidence_deg` of the clean map, if this one isn't clean. Raises `UsageError`.
+    """
+    angle = _angle(range_mm, K, angle_deg)
     check_number("strength", strength, 0, 10)
     ray_z = _ray_z(K, range_mm)
     sigma = np.float32(strength) * axial_sigma_mm(range_mm * ray_z, angle) / ray_z
@@ -115,15 +125,16 @@ def lateral_noise(
     rng: np.random.Generator,
     strength: float = 1.0,
     edge_mm: float = EDGE_MM,
+    angle_deg: Range | None = None,
 ) -> Range:
     """Let edges jitter: near one, a pixel may show what is on its other side, or nothing.
 
     Each pixel looks at one that is displaced by normal noise of `strength` (0 … 10) times `lateral_sigma_px`, scaled
     from the Kinect's focal length to this map's. It takes that one's value only if there is an edge between them, a
     difference of more than `edge_mm` or a missing pixel: inside a surface the axial model holds all noise there is.
-    Missing pixels next to a surface may get its range. Raises `UsageError`.
+    Missing pixels next to a surface may get its range. `angle_deg`: as in `axial_noise`. Raises `UsageError`.
     """
-    angle = incidence_deg(range_mm, K)
+    angle = _angle(range_mm, K, angle_deg)
     check_number("strength", strength, 0, 10)
     check_number("edge_mm", edge_mm, 0, 1e6)
     height, width = range_mm.shape
@@ -166,14 +177,17 @@ def drop_grazing(
     rng: np.random.Generator,
     start_deg: float = 65.0,
     full_deg: float = 85.0,
+    angle_deg: Range | None = None,
 ) -> Range:
     """Lose pixels that are seen at a grazing angle: none up to `start_deg`, all from `full_deg`, evenly more between.
 
-    The defaults are ours; Nguyen et al. got no data on planes turned by more than about 80°. Raises `UsageError`.
+    The defaults are ours; Nguyen et al. got no data on planes turned by more than about 80°. `angle_deg`: as in
+    `axial_noise`. Raises `UsageError`.
     """
+    check_range(range_mm)
     start = check_number("start_deg", start_deg, 0, 90)
     full = check_number("full_deg", full_deg, start, 90)
-    angle = incidence_deg(range_mm, K)
+    angle = _angle(range_mm, K, angle_deg)
     chance = np.clip((angle - start) / (full - start), 0, 1) if full > start else (angle >= full).astype(np.float32)
     lost = rng.random(range_mm.shape, dtype=np.float32) < chance
     return np.where(lost, np.float32(0), range_mm)
@@ -225,6 +239,19 @@ def drop_shadow(
     lit = np.ones_like(seen)
     lit[:, :-1] = column[:, :-1] < least_from[:, 1:]
     return np.where(lit[:, ::-1] if projector == "left" else lit, range_mm, np.float32(0))
+
+
+def _angle(range_mm: Range, K: npt.ArrayLike, angle_deg: Range | None) -> Range:
+    if angle_deg is None:
+        return incidence_deg(range_mm, K)
+    check_range(range_mm)
+    if angle_deg.shape != range_mm.shape:
+        raise UsageError(
+            f"The angles are {angle_deg.shape}, the range map {range_mm.shape}.",
+            where="angle_deg",
+            mend="Give incidence_deg of the clean map.",
+        )
+    return angle_deg
 
 
 def _ray_z(K: npt.ArrayLike, range_mm: Range) -> Range:

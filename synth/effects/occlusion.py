@@ -120,7 +120,7 @@ def place_occluder(
     isn't in the frame, or no place covers so much.
     """
     check_number("min_share", min_share, 0, 1)
-    _check_fits(occluder, frame)
+    check_fits(occluder, frame)
     head = _head_pixels(head_box_px, frame)
     turn_deg = draw_uniform(rng, (-MAX_TURN_DEG, MAX_TURN_DEG))
     mirrored, tone = bool(rng.random() < 0.5), float(rng.random())
@@ -196,7 +196,8 @@ def occlude(
     return cover(rgb, place_occluder(rng, occluder, head_box_px, frame, min_share), crop_box_px)
 
 
-def _check_fits(occluder: Occluder, frame: Box) -> None:
+def check_fits(occluder: Occluder, frame: Box) -> None:
+    """Raises `UsageError` if it could stick out of the frame wherever it is put."""
     width, height = occluder.width_px, occluder.height_px
     if occluder.kind == "hand":  # turned, it may need as much as this either way
         width = height = math.ceil(math.hypot(width, height))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -74,11 +74,11 @@ def _resized_smooth(part: npt.NDArray[np.float32], side: int) -> npt.NDArray[np.
     return np.where(seen >= 0.5, total / np.maximum(seen, np.float32(0.5)), 0).astype(np.float32)
 
 
-def _interpolation(part: npt.NDArray[np.generic], side: int) -> int:
+def _interpolation(part: npt.NDArray[Any], side: int) -> int:
     return int(cv2.INTER_AREA if min(part.shape[:2]) > side else cv2.INTER_LINEAR)
 
 
-def _cropped(picture: npt.NDArray[np.generic], crop_px: npt.ArrayLike | None) -> npt.NDArray[np.generic]:
+def _cropped(picture: npt.NDArray[Any], crop_px: npt.ArrayLike | None) -> npt.NDArray[Any]:
     if crop_px is None:
         return picture
     x0, y0, x1, y1 = (round(float(edge)) for edge in check_box("crop_px", crop_px))
