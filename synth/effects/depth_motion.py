@@ -32,10 +32,10 @@ def motion_blur_depth(
 
     `range_mm`: (H, W) float32, mm, 0 = missing, and so is the result. `length_px`, `angle_deg`: as in `motion_blur`.
     Missing pixels have no weight; a pixel is missing if less than `min_seen` (0 … 1) of the motion showed anything
-    there. `edges`: where the ranges that pass differ by more than `edge_mm`, "mix" averages all the same (flying
-    pixels, as time-of-flight cameras give), "nearest" averages only those within `edge_mm` of the nearest, "drop"
-    makes the pixel missing, as structured light does that can't match its pattern. Beyond the border the outermost
-    pixels go on. Raises `UsageError`.
+    there. `edges`: where an edge passes, two neighbours whose ranges differ by more than `edge_mm`, "mix" averages all
+    the same (flying pixels, as time-of-flight cameras give), "nearest" averages only what is within `edge_mm` of the
+    nearest, "drop" makes the pixel missing, as structured light does that can't match its pattern. Beyond the border
+    the outermost pixels go on. Raises `UsageError`.
     """
     check_range(range_mm)
     check_choice("edges", edges, EDGES)
@@ -48,9 +48,10 @@ def motion_blur_depth(
     seen_share = _filter(seen.astype(np.float32), kernel)
     mean = _mean(range_mm, seen, kernel)
     if edges != "mix":
-        nearest, farthest = _extremes(range_mm, seen, kernel)
-        at_edge = farthest - nearest > edge_mm
-        mean = np.where(at_edge, _near_mean(range_mm, nearest, kernel, edge_mm) if edges == "nearest" else 0, mean)
+        under = (kernel > 0.01 * kernel.max()).astype(np.uint8)
+        near_edge = cv2.dilate(_at_jump(range_mm, seen, edge_mm), under, borderType=cv2.BORDER_REPLICATE) > 0
+        kept = _near_mean(range_mm, seen, kernel, under, edge_mm) if edges == "nearest" else np.float32(0)
+        mean = np.where(near_edge, kept, mean)
     return np.where(seen_share >= max(min_seen, 1e-6), mean, 0).astype(np.float32)
 
 
@@ -67,31 +68,33 @@ def _mean(
     return np.where(weight > 1e-6, total / np.maximum(weight, 1e-6), 0).astype(np.float32)
 
 
-def _extremes(
-    range_mm: npt.NDArray[np.float32], seen: npt.NDArray[np.bool_], kernel: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """The nearest and farthest range under the kernel; infinite and 0 where all is missing."""
-    under = (kernel > 0.01 * kernel.max()).astype(np.uint8)
-    far = np.float32(np.finfo(np.float32).max)
-    nearest = cv2.erode(np.where(seen, range_mm, far), under, borderType=cv2.BORDER_REPLICATE)
-    farthest = cv2.dilate(range_mm, under, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(nearest), np.asarray(farthest)
+def _at_jump(range_mm: npt.NDArray[np.float32], seen: npt.NDArray[np.bool_], edge_mm: float) -> npt.NDArray[np.uint8]:
+    """1 at both of two neighbours, neither missing, that differ by more than `edge_mm`; else 0."""
+    at_jump = np.zeros(range_mm.shape, dtype=np.uint8)
+    down = (np.abs(np.diff(range_mm, axis=0)) > edge_mm) & seen[1:] & seen[:-1]
+    right = (np.abs(np.diff(range_mm, axis=1)) > edge_mm) & seen[:, 1:] & seen[:, :-1]
+    at_jump[1:][down] = at_jump[:-1][down] = 1
+    at_jump[:, 1:][right] = at_jump[:, :-1][right] = 1
+    return at_jump
 
 
 def _near_mean(
     range_mm: npt.NDArray[np.float32],
-    nearest: npt.NDArray[np.float32],
+    seen: npt.NDArray[np.bool_],
     kernel: npt.NDArray[np.float32],
+    under: npt.NDArray[np.uint8],
     edge_mm: float,
 ) -> npt.NDArray[np.float32]:
     """The mean of the ranges under the kernel that are within `edge_mm` of the nearest there, tap by tap."""
+    far = np.float32(np.finfo(np.float32).max)
+    nearest = np.asarray(cv2.erode(np.where(seen, range_mm, far), under, borderType=cv2.BORDER_REPLICATE))
     radius = kernel.shape[0] // 2
     padded = np.pad(range_mm, radius, mode="edge")
     total, weight = np.zeros_like(range_mm), np.zeros_like(range_mm)
     height, width = range_mm.shape
     for row, column in zip(*np.nonzero(kernel), strict=True):
         there = padded[row : row + height, column : column + width]
-        used = np.where((there > 0) & (there <= nearest + edge_mm), kernel[row, column], np.float32(0))
+        used = np.where((there > 0) & (there <= nearest + np.float32(edge_mm)), kernel[row, column], np.float32(0))
         total += used * there
         weight += used
     return np.where(weight > 1e-6, total / np.maximum(weight, 1e-6), 0).astype(np.float32)

@@ -18,21 +18,52 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from synth.effects.checks import check_range, check_rgb
-from synth.effects.kinds import AnyEffect, Drawn, Effect, Pictures
+from synth.effects.depth_kinds import DepthGaussianNoise, DepthMotionBlur, Kinect
+from synth.effects.effect import Drawn, Effect, Pictures
 from synth.effects.randomness import effect_rng
+from synth.effects.rgb_kinds import (
+    DownUp,
+    Exposure,
+    GaussianBlur,
+    GaussianNoise,
+    Grey,
+    Jpeg,
+    MotionBlur,
+    Occlusion,
+    ShotReadNoise,
+    StoredNoise,
+    WhiteBalance,
+)
 from synth.errors import UsageError
 from synth.recipe.strict_yaml import parse
 
-_READER: TypeAdapter[Any] = TypeAdapter(list[AnyEffect])
+_AnyEffect = Annotated[
+    Exposure
+    | WhiteBalance
+    | Occlusion
+    | GaussianBlur
+    | MotionBlur
+    | DownUp
+    | Grey
+    | Jpeg
+    | ShotReadNoise
+    | GaussianNoise
+    | StoredNoise
+    | DepthMotionBlur
+    | DepthGaussianNoise
+    | Kinect,
+    Field(discriminator="kind"),
+]
+_READER: TypeAdapter[Any] = TypeAdapter(list[_AnyEffect])
 _ORDER = (
     "exposure and white_balance, occluder, gaussian_blur and motion_blur, down_up, grey, jpeg, noise; "
     "for depth depth_motion_blur, then the sensor"
