@@ -123,11 +123,11 @@ class Workers:
             process.popen.stdin.close()
 
     def kill(self, worker: int, cause: str) -> None:
-        """SIGKILL: nothing less ends a render."""
+        """SIGKILL: nothing less ends a render. What the worker itself started is killed with it."""
         process = self._processes.get(worker)
         if process is not None:
             process.killed_for = process.killed_for or cause
-            process.popen.kill()
+            _kill_group(process.popen)
 
     def memory_bytes(self, worker: int) -> int:
         """Resident memory of the worker's process; 0 where the system doesn't say."""
@@ -250,6 +250,15 @@ def _read(stream: Any) -> bytes | None:
         return os.read(stream.fileno(), 1 << 16)
     except BlockingIOError:
         return None
+
+
+def _kill_group(popen: subprocess.Popen[bytes]) -> None:
+    """Kill the whole group: a process that the worker started holds its pipes open, and its end would not be heard."""
+    if popen.returncode is None:  # not waited for yet, so that the number is still its own
+        try:
+            os.killpg(popen.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # PermissionError: macOS, if only dead ones are left in it
+            popen.kill()
 
 
 def _wait(popen: subprocess.Popen[bytes], timeout_s: float) -> float:

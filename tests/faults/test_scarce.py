@@ -47,11 +47,11 @@ def test_a_worker_that_never_reads_does_not_stop_the_supervisor(monkeypatch: pyt
         assert heard == [Ended(0, "enough", False, "")]
 
 
-def test_what_isnt_a_message_ends_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("script", ["echo nonsense; exec sleep 600", "sleep 600 & echo nonsense; wait"])
+def test_what_isnt_a_message_ends_the_worker_and_what_it_started(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     real = subprocess.Popen
-    monkeypatch.setattr(
-        subprocess, "Popen", lambda command, **more: real(["sh", "-c", "echo nonsense; sleep 600"], **more)
-    )
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **more: real(["sh", "-c", script], **more))
     with Workers(start_of({})) as workers:
         workers.spawn(0)
         heard: list[object] = []
