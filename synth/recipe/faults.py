@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,11 +19,15 @@ _VERBS = ("is ", "stands ", "has ", "holds ", "needs ", "leaves ")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the values of a recipe came from: the file's lines, and the `--set` paths laid over them."""
+    """Where the values of a recipe came from: the file's lines, and the `--set` paths laid over them.
+
+    `sources` names the file of each line that isn't in `source` but in a recipe that it extends.
+    """
 
     source: str
     lines: dict[Path, int]
     overridden: Sequence[Path] = ()
+    sources: Mapping[Path, str] = field(default_factory=dict)
 
     def override_of(self, path: Path) -> Path | None:
         """The override that the value came from; for what is missing, one that brought the section it is missed in."""
@@ -33,18 +37,20 @@ class Origin:
             return direct
         return next((o for o in self.overridden if o[: len(section)] == section), None)
 
-    def line_of(self, path: Path) -> int:
-        """The line of the setting, or of the nearest section around it."""
+    def place_of(self, path: Path) -> tuple[int, str]:
+        """The line of the setting, or of the nearest section around it, and its file."""
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self.lines.get(path, 1), self.sources.get(path, self.source)
 
     def fault_lines(self, faults: Sequence[Fault]) -> list[str]:
-        """Those of the file in its order, then those of the overrides."""
+        """Those of the file in its order, those of the files that it extends, then those of the overrides."""
         of_file = [f for f in faults if self.override_of(f.path) is None]
         of_sets = [f for f in faults if self.override_of(f.path) is not None]
-        in_order = sorted(of_file, key=lambda f: f.line)
-        return [_line(f"{self.source}:{f.line}: ", f) for f in in_order] + [_line("--set ", f) for f in of_sets]
+        others = {f.source for f in of_file} - {"", self.source}
+        in_order = sorted(of_file, key=lambda f: (f.source if f.source in others else "", f.line))
+        placed = [_line(f"{f.source or self.source}:{f.line}: ", f) for f in in_order]
+        return placed + [_line("--set ", f) for f in of_sets]
 
 
 def dotted(path: Path) -> str:
@@ -71,7 +77,8 @@ def faults_of(error: ValidationError, origin: Origin) -> list[Fault]:
     faults = []
     for detail in error.errors(include_url=False):
         path = tuple(detail["loc"])
-        faults.append(Fault(origin.line_of(path), path, _what(detail, path)))
+        line, source = origin.place_of(path)
+        faults.append(Fault(line, path, _what(detail, path), source))
     return faults
 
 

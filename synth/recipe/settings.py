@@ -53,6 +53,8 @@ def close_to(word: str, words: list[str]) -> str | None:
 def hint(path: Names) -> str:
     """What someone who wrote the unknown setting `path` may have meant: a sentence."""
     section, name = path[:-1], path[-1]
+    if name == "extends":
+        return "It stands in a file, at the top level." if section else "It stands in a file; here single settings do."
     if section and not settings_in(section) and section in settings():
         return f"{'.'.join(section)} holds a single value."
     if "." in name and (meant := tuple(name.split("."))) in settings():
@@ -63,7 +65,7 @@ def hint(path: Names) -> str:
         return (
             f"It stands under {' and '.join(places)}." if all(places) else "It stands at the top level, not indented."
         )
-    here = close_to(name, settings_in(section))
+    here = close_to(name, settings_in(section) + ["extends"] * (not section))
     if here is not None:
         return f"Did you mean {here}?"
     anywhere = close_to(name, [other[-1] for other in settings()])

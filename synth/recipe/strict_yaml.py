@@ -44,11 +44,13 @@ _HINTS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """`line` is 1-based; `path` says which value is concerned, () for the file as a whole."""
+    """`line` is 1-based; `path` says which value is concerned, () for the file as a whole; `source` is its file, if it
+    isn't the one that is being read."""
 
     line: int
     path: Path
     what: str
+    source: str = ""
 
 
 @dataclass

@@ -11,7 +11,8 @@ from commands import ROOT, Shown, command_lines, recipes, split_line
 from synth.cli import main
 from synth.errors import RecipeError
 from synth.plan.heads import head_slot
-from synth.recipe.load import load_recipe, parse_recipe, recipe_names
+from synth.recipe.files import recipe_names
+from synth.recipe.load import load_recipe, parse_recipe
 
 RECIPES = recipes()
 COMMANDS = command_lines()

@@ -8,7 +8,7 @@ import pytest
 
 from synth.errors import RecipeError
 from synth.recipe import Recipe, list_recipes, load_recipe, parse_recipe
-from synth.recipe.load import recipe_names, recipes_dir
+from synth.recipe.files import recipe_names, recipes_dir
 from synth.recipe.settings import settings
 from synth.recipe.strict_yaml import parse
 
@@ -16,7 +16,15 @@ GOOD = "name: mine\nsamples: 10\n"
 
 
 def test_every_shipped_recipe_loads_under_the_name_of_its_file():
-    assert recipe_names() == ["demo", "depth_60k", "rgb_310k", "wide"]
+    assert recipe_names() == [
+        "blur_10k",
+        "demo",
+        "depth_60k",
+        "illumination_30k",
+        "occlusion_10k",
+        "rgb_310k",
+        "wide",
+    ]
     for name in recipe_names():
         assert load_recipe(name).name == name
         assert load_recipe(recipes_dir() / f"{name}.yaml") == load_recipe(name)
@@ -49,6 +57,19 @@ def test_depth_60k_holds_depth_alone_of_the_same_people_in_other_poses():
     assert (depth.outputs.rgb, depth.outputs.depth) == (False, True)
     assert depth.heads == rgb.heads
     assert depth.seed != rgb.seed
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "conditions"),
+    [("illumination_30k", 30_000, 31), ("blur_10k", 10_000, 1), ("occlusion_10k", 10_000, 1)],
+)
+def test_the_papers_variants_are_those_of_rgb_310k(name, samples, conditions):
+    recipe, base = load_recipe(name), load_recipe("rgb_310k")
+    assert recipe.samples == samples
+    assert recipe.variants is not None
+    assert recipe.variants.conditions == conditions
+    same = {"name": base.name, "description": base.description, "samples": base.samples, "variants": None}
+    assert recipe.model_copy(update=same) == base
 
 
 def test_wide_turns_to_the_profile_and_off_the_axis():

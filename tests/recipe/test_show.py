@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.recipe import Recipe, differences, load_recipe, parse_recipe, recipe_sha256, recipe_to_yaml
-from synth.recipe.load import recipe_names
+from synth.recipe.files import recipe_names
 from synth.recipe.settings import settings as all_settings
 
 
