@@ -12,7 +12,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"(?<!`)`(synth [^`]+)`(?!`)")
-_AT_THE_END = re.compile(r"(?<!`)\bsynth [^`]+$")
+_AT_THE_END = re.compile(r"(?<=  )synth [^`]+$")  # two blanks before it, as no sentence has
 _SEPARATORS = frozenset({"&&", "||", ";", "|", ">", ">>"})
 
 
