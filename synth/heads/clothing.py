@@ -1,14 +1,22 @@
-"""The bare torso and the garment over it: a shell of the body, cut cleanly along a neckline."""
+"""The bare torso and what is worn over it: shells of the body, cut cleanly along necklines, sleeves and hems."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from synth.heads.colour import linear_to_srgb, smooth_step, to_bytes
+from synth.heads.cut import blend, clip_triangles, rim_band
+from synth.heads.drape import draped
 from synth.heads.mesh import quads_to_triangles, split_by_uv, vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import Body, ByteArray, FloatArray, IntArray, Material, Part
+from synth.heads.person import Person
 from synth.heads.skin import ground_colour
+from synth.heads.skin_colour import RESTING_BLOOD, skin_rgb
+from synth.heads.skin_features import THROAT_TONE
 from synth.heads.uvmap import picture_uv, torso_points
 
 SKIN_PX, CLOTH_PX = 256, 256
@@ -24,6 +32,22 @@ NECKLINES_M = {"crew": (0.070, 0.046, 0.012), "v": (0.074, 0.098, 0.014), "scoop
 """Half width, depth in front and depth behind of each opening."""
 
 TURTLE_TOP_M = 0.635
+JAW_M = 0.66
+HEM_M, ANKLE_M = -0.03, -0.735
+"""Heights of the shirt's lower end and of the trousers' on the template; the hips' joints are at 0.05."""
+
+ARMS_FROM_M, HANDS_ABOVE_M = 0.21, 0.05
+"""On the template, whose arms are half raised, all that is further out than the first and higher than the second."""
+
+HANGING_M = 0.010
+"""How much further off than at the neck a shirt stands at its hem."""
+
+SLEEVES = {
+    "long": (np.array([0.313, 0.349, 0.013]), np.array([0.431, 0.245, 0.176]), 1.0),
+    "short": (np.array([0.168, 0.525, 0.015]), np.array([0.313, 0.349, 0.013]), 0.72),
+}
+"""Where a sleeve ends: between two places of the template's left arm (elbow and wrist, shoulder and elbow), and the
+share of the way."""
 
 
 def cloth_field(points: FloatArray, neckline: str) -> FloatArray:
@@ -38,9 +62,22 @@ def cloth_field(points: FloatArray, neckline: str) -> FloatArray:
     return ((across**roundness + down**roundness) ** (1 / roundness) - 1) * half_width
 
 
+def on_arms(points: FloatArray) -> np.ndarray:
+    """Which template points (N, 3) lie on arms and hands."""
+    return (np.abs(points[:, 0]) > ARMS_FROM_M) & (points[:, 1] > HANDS_ABOVE_M)
+
+
+def sleeve_field(points: FloatArray, sleeves: str) -> FloatArray:
+    """How far up the arm from the sleeve's end template points (N, 3) lie, m; negative beyond it, 1 off the arms."""
+    start, end, share = SLEEVES[sleeves]
+    length = float(np.linalg.norm(end - start))
+    along = (np.stack([np.abs(points[:, 0]), points[:, 1], points[:, 2]], 1) - start) @ (end - start) / length
+    return np.where(on_arms(points), share * length - along, 1.0)
+
+
 def torso_parts(body: Body, skin_rng: np.random.Generator, rng: np.random.Generator) -> list[Part]:
     """The bare part of the torso, and the garment. `skin_rng` must be the one that painted the head's ground."""
-    return [_bare_torso(body, skin_rng), garment(body, rng)]
+    return [_bare_torso(body, skin_rng), *garments(body, rng)]
 
 
 def _bare_torso(body: Body, rng: np.random.Generator) -> Part:
@@ -61,76 +98,96 @@ def skin_normals(body: Body) -> FloatArray:
     return vertex_normals(body.vertices, np.concatenate([body.base.quads["torso"], body.base.quads["head"]]))
 
 
-def garment(body: Body, rng: np.random.Generator) -> Part:
-    """The cloth: the body's triangles inside the neckline, cut along it, lifted off the skin, with a turned-in rim."""
+def garments(body: Body, rng: np.random.Generator) -> list[Part]:
+    """What is worn: shirt, trousers and shoes; and the skin that shows from the sleeves on."""
     base, person = body.base, body.person
-    skin = quads_to_triangles(np.concatenate([base.quads["torso"], base.quads["head"]]))
-    field = cloth_field(base.vertices, person.neckline)
-    corners, shares, triangles = clip_triangles(skin[_near_torso(base.vertices, skin)], field)
-    normals = skin_normals(body)
-    template = _blend(base.vertices, corners, shares)
-    lift = CLOTH_OFFSET_M * body.scale * (1 + 0.35 * value_noise(template, 22, rng, 2))
-    lift = np.clip(lift, 0.0035, 0.012)
-    surface = _blend(body.vertices, corners, shares)
-    normal = _blend(normals, corners, shares)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
-    outer = surface + normal * lift[:, None]
-    weights = _blend(body.weights, corners, shares)
-    rim_of, rim = _rim(triangles)
-    vertices = np.concatenate([outer, surface[rim_of] - normal[rim_of] * 0.0015])
-    template = np.concatenate([template, template[rim_of]])
-    weights = np.concatenate([weights, weights[rim_of]])
-    material = Material("garment", cloth_picture(body, rng), roughness=0.85, specular=0.2, jpeg_quality=80)
-    return Part("garment", vertices, np.concatenate([triangles, rim]), _cloth_uv(template), material, weights=weights)
+    cut = Cutting.of(body)
+    height = base.vertices[:, 1]
+    shirt = np.minimum(cloth_field(base.vertices, person.neckline), sleeve_field(base.vertices, person.sleeves))
+    shirt = np.minimum(shirt, np.where(on_arms(base.vertices), 1.0, height - HEM_M))
+    legs = np.minimum(HEM_M + 0.03 - height, height - ANKLE_M)
+    legs = np.where(on_arms(base.vertices), -1.0, legs)
+    bare = 0.02 - sleeve_field(base.vertices, person.sleeves)
+    red, green, blue = person.trouser_rgb
+    trousers = Material("trousers", base_colour=person.trouser_rgb, roughness=0.85, specular=0.2)
+    leather = Material("shoes", base_colour=(0.35 * red, 0.35 * green, 0.35 * blue), roughness=0.5)
+    return [
+        cut.piece("garment", shirt, cut.draped, cloth_lift, cloth_material(body, rng), rng),
+        cut.piece("garment.trousers", legs, cut.draped, trouser_lift, trousers, rng),
+        cut.piece("garment.shoes", ANKLE_M + 0.02 - height, cut.draped, 0.006, leather, rng),
+        cut.piece("torso.arms", bare, body.vertices, 0.0, _plain_skin(person), rng),
+    ]
 
 
-def _near_torso(vertices: FloatArray, triangles: IntArray) -> np.ndarray:
-    return vertices[triangles][..., 1].max(1) < 0.66
+def _plain_skin(person: Person) -> Material:
+    """The skin of arms and hands: one colour, the mean of the torso's."""
+    red, green, blue = (float(c) for c in skin_rgb(np.array(person.skin_tone + THROAT_TONE), np.array(RESTING_BLOOD)))
+    return Material("torso", base_colour=(red, green, blue), roughness=0.6, specular=0.35)
+
+
+def cloth_lift(template: FloatArray) -> FloatArray:
+    """How far a shirt stands off the body (N,), m at template size: little at the neck, more where it hangs."""
+    hangs = smooth_step(0.46, 0.05, template[:, 1])
+    return CLOTH_OFFSET_M + HANGING_M * np.where(on_arms(template), 0.35, hangs)
+
+
+def trouser_lift(template: FloatArray) -> FloatArray:
+    """How far trousers stand off the body (N,), m at template size: little at the hips, more down the legs."""
+    return 0.004 + 0.014 * smooth_step(-0.05, -0.5, template[:, 1])
+
+
+@dataclass(frozen=True, eq=False)
+class Cutting:
+    """The surface that garments are cut from: the body's shell and the head's island near it."""
+
+    body: Body
+    triangles: IntArray
+    normals: FloatArray
+    draped: FloatArray
+
+    @classmethod
+    def of(cls, body: Body) -> Cutting:
+        """The body's surface below the jaw, as it is and draped."""
+        base = body.base
+        head = quads_to_triangles(base.quads["head"])
+        triangles = np.concatenate([base.shell, head[base.vertices[head][..., 1].max(1) < JAW_M]])
+        normals = vertex_normals(body.vertices, np.concatenate([base.shell, head]))
+        return cls(body, triangles, normals, draped(body, normals))
+
+    def piece(
+        self,
+        name: str,
+        field: FloatArray,
+        surface: FloatArray,
+        lift: float | Callable[[FloatArray], FloatArray],
+        material: Material,
+        rng: np.random.Generator,
+    ) -> Part:
+        """Where `field` (V,) is positive, cut cleanly, lifted off `surface` (V, 3) by `lift`, with a turned-in rim."""
+        corners, shares, triangles = clip_triangles(self.triangles, field)
+        template = blend(self.body.base.vertices, corners, shares)
+        place, weights = blend(surface, corners, shares), blend(self.body.weights, corners, shares)
+        normal = blend(self.normals, corners, shares)
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
+        off = self.body.scale * (lift(template) if callable(lift) else np.full(len(template), lift))
+        off = off * (1 + 0.25 * value_noise(template, 16, rng, 2).clip(-1.5, 1.5))
+        rim_of, rim = rim_band(triangles)
+        tucked = (place + normal * np.minimum(off - 0.004, 0.004)[:, None])[rim_of]
+        tucked -= normal[rim_of] * 0.0035
+        vertices = np.concatenate([place + normal * off[:, None], tucked])
+        uv = _cloth_uv(np.concatenate([template, template[rim_of]]))
+        weights = np.concatenate([weights, weights[rim_of]])
+        return Part(name, vertices, np.concatenate([triangles, rim]), uv, material, weights=weights)
 
 
 def _cloth_uv(template: FloatArray) -> FloatArray:
-    """Round the body and up: one picture every 0.3 m; mirrored left to right, so that no seam runs down the back."""
-    around = np.abs(np.arctan2(template[:, 0], template[:, 2] - NECK_AXIS_Z)) * 0.17
-    return np.stack([around / 0.3, -template[:, 1] / 0.3], 1)
+    """One picture every 0.3 m, seen slantwise, so that neither a seam nor a mirrored pattern shows."""
+    return np.stack([(template[:, 0] + 0.5 * template[:, 2]) / 0.3, -template[:, 1] / 0.3], 1)
 
 
-def _blend(values: FloatArray, corners: IntArray, shares: FloatArray) -> FloatArray:
-    return values[corners[:, 0]] * shares[:, :1] + values[corners[:, 1]] * shares[:, 1:]
-
-
-def clip_triangles(triangles: IntArray, field: FloatArray) -> tuple[IntArray, FloatArray, IntArray]:
-    """Cut triangles (M, 3) along `field == 0` and keep the positive side.
-
-    Returns `corners` (N, 2) vertex pairs and `shares` (N, 2) whose blend is each new vertex, and triangles (M', 3) over
-    the new vertices, with the winding kept.
-    """
-    pieces: list[list[tuple[int, int]]] = []
-    for triangle in triangles[(field[triangles] > 0).any(1)]:
-        polygon: list[tuple[int, int]] = []
-        for here, after in zip(triangle, np.roll(triangle, -1), strict=True):
-            if field[here] > 0:
-                polygon.append((int(here), int(here)))
-            if (field[here] > 0) != (field[after] > 0):
-                polygon.append((int(min(here, after)), int(max(here, after))))
-        pieces += [[polygon[0], polygon[i], polygon[i + 1]] for i in range(1, len(polygon) - 1)]
-    flat = np.array(pieces, dtype=np.int64).reshape(-1, 2)
-    corners, inverse = np.unique(flat, axis=0, return_inverse=True)
-    low, high = field[corners[:, 0]], field[corners[:, 1]]
-    cut = corners[:, 0] != corners[:, 1]
-    second = np.where(cut, low / np.where(cut, low - high, 1), 0.0)
-    return corners, np.stack([1 - second, second], 1), inverse.reshape(-1, 3)
-
-
-def _rim(triangles: IntArray) -> tuple[IntArray, IntArray]:
-    """A band along open edges: the vertices (R,) it hangs on, and its triangles; new vertices follow the old ones."""
-    count = int(triangles.max()) + 1
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    key, mirrored = edges[:, 0] * count + edges[:, 1], edges[:, 1] * count + edges[:, 0]
-    open_edges = edges[~np.isin(key, mirrored)]
-    rim_of = np.unique(open_edges)
-    new = count + np.searchsorted(rim_of, open_edges)
-    a, b = open_edges[:, 0], open_edges[:, 1]
-    return rim_of, np.concatenate([np.stack([b, a, new[:, 0]], 1), np.stack([b, new[:, 0], new[:, 1]], 1)])
+def cloth_material(body: Body, rng: np.random.Generator) -> Material:
+    """The shirt's cloth."""
+    return Material("garment", cloth_picture(body, rng), roughness=0.85, specular=0.2, jpeg_quality=80)
 
 
 def cloth_picture(body: Body, rng: np.random.Generator) -> ByteArray:

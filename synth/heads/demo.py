@@ -20,13 +20,13 @@ TEXTURE_PX = 512
 LIGHT_BROWN: dict[str, object] = {"hair_colour": "lightbrown", "hair_rgb": (0.15, 0.069, 0.027)}
 PEOPLE: tuple[tuple[str, Sex, float, int, dict[str, object]], ...] = (
     ("m0001", "male", 36, 208, {"hair_style": "bald", "beard": 0.8}),
-    ("m0002", "male", 76, 204, {"hair_style": "receding", "recession": 0.8, "glasses": "rectangle"}),
-    ("m0003", "male", 28, 211, {"hair_style": "short_forward", "beard": 0.0}),
-    ("m0004", "male", 8, 203, {"hair_style": "short_side", "neckline": "crew"}),
     ("f0001", "female", 31, 100, {"hair_style": "medium", "glasses": "none", **LIGHT_BROWN}),
+    ("m0002", "male", 76, 204, {"hair_style": "receding", "recession": 0.8, "glasses": "rectangle"}),
     ("f0002", "female", 24, 103, {"hair_style": "afro"}),
+    ("m0003", "male", 28, 211, {"hair_style": "short_forward", "beard": 0.0}),
     ("f0003", "female", 45, 104, {"hair_style": "bun"}),
-    ("f0004", "female", 70, 109, {"hair_style": "short_side", "glasses": "round"}),
+    ("m0004", "male", 8, 203, {"hair_style": "short_side", "neckline": "crew"}),
+    ("f0004", "female", 70, 109, {"hair_style": "medium", "glasses": "round"}),
 )
 """(id, sex, age in years, seed, fields set by hand)."""
 

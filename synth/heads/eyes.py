@@ -23,7 +23,9 @@ MERIDIANS, FRONT_RINGS, BACK_RINGS = 20, 11, 4
 def eye_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     """Both eyeballs (rigid on their joints, gaze straight ahead) and the lashes."""
     picture = iris_picture(body.person, rng)
-    material = Material("eye", base_colour_texture=picture, roughness=0.15, clearcoat=1.0, jpeg_quality=88)
+    material = Material(
+        "eye", base_colour_texture=picture, roughness=0.35, specular=0.3, clearcoat=0.6, jpeg_quality=88
+    )
     parts = []
     for joint, side in (("eye.L", "l"), ("eye.R", "r")):
         centre, radius = eye_sphere(body.base, body.vertices, side)
@@ -43,7 +45,7 @@ def eyeball() -> tuple[FloatArray, IntArray, FloatArray]:
     middle = np.stack([np.sin(ring) * np.cos(turn), np.sin(ring) * np.sin(turn), np.cos(ring)], -1).reshape(-1, 3)
     vertices = np.concatenate([[[0, 0, 1]], middle, [[0, 0, -1]]])
     out = np.minimum(np.degrees(np.arccos(np.clip(vertices[:, 2], -1, 1))) / SHOWN_DEG, 0.99) * 0.5
-    angle = np.arctan2(vertices[:, 1], vertices[:, 0])
+    angle = np.arctan2(np.ascontiguousarray(vertices[:, 1]), np.ascontiguousarray(vertices[:, 0]))
     uv = np.stack([0.5 + out * np.cos(angle), 0.5 - out * np.sin(angle)], 1)
     return vertices, _sphere_triangles(len(rings)), uv
 
@@ -64,7 +66,7 @@ def iris_picture(person: Person, rng: np.random.Generator) -> ByteArray:
     """The front of the eyeball (PICTURE_PX, PICTURE_PX, 3) uint8 sRGB: pupil, fibrous iris, dark rim, sclera, veins."""
     axis = (np.arange(PICTURE_PX) + 0.5) / PICTURE_PX * 2 - 1
     x, y = np.meshgrid(axis, axis)
-    radius, angle = np.hypot(x, y) * SHOWN_DEG, np.arctan2(y, x)
+    radius, angle = np.hypot(x, y) * SHOWN_DEG, np.arctan2(np.ascontiguousarray(y), np.ascontiguousarray(x))
     iris_deg, pupil_deg = person.iris_half_deg, person.iris_half_deg * person.pupil_ratio
     inward = (radius - pupil_deg) / (iris_deg - pupil_deg)
     fibres = np.zeros_like(radius)

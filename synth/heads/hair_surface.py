@@ -83,7 +83,7 @@ class HairSurface:
         normal = self.normals[rows]
         height = np.einsum("nd,nd->n", points - self.body.vertices[rows], normal)
         height = height - CLOTHES_M * self._is_torso[nearest]
-        return Contact(self.body.base.vertices[rows], normal, height, distance)
+        return Contact(self.body.base.vertices[rows], normal, height, np.asarray(distance))
 
     def near_ear(self, points: FloatArray, within_m: float) -> np.ndarray:
         """(...,) whether `points` (..., 3) come nearer than `within_m` to an ear."""

@@ -29,19 +29,21 @@ IRIS_SRGB = {
 }
 HAIR_STYLES = ("bald", "buzz", "short_forward", "short_side", "slick", "receding", "medium", "long", "bun", "afro")
 STYLE_SHARES = {
-    "man": (0.08, 0.15, 0.22, 0.22, 0.11, 0.09, 0.06, 0.02, 0.01, 0.04),
+    "man": (0.08, 0.15, 0.23, 0.24, 0.11, 0.09, 0.06, 0.02, 0.02, 0.0),
     "old man": (0.17, 0.17, 0.13, 0.22, 0.07, 0.22, 0.02, 0.0, 0.0, 0.0),
-    "african man": (0.18, 0.42, 0.08, 0.03, 0.02, 0.05, 0.0, 0.02, 0.02, 0.18),
-    "woman": (0.0, 0.02, 0.03, 0.09, 0.08, 0.0, 0.28, 0.33, 0.15, 0.02),
+    "african man": (0.18, 0.44, 0.08, 0.02, 0.0, 0.05, 0.0, 0.0, 0.02, 0.21),
+    "woman": (0.0, 0.005, 0.02, 0.07, 0.06, 0.0, 0.32, 0.36, 0.165, 0.0),
     "old woman": (0.0, 0.01, 0.05, 0.24, 0.08, 0.0, 0.34, 0.10, 0.18, 0.0),
-    "african woman": (0.01, 0.12, 0.02, 0.04, 0.06, 0.0, 0.12, 0.16, 0.19, 0.28),
-    "boy": (0.0, 0.15, 0.42, 0.28, 0.0, 0.0, 0.12, 0.02, 0.0, 0.01),
+    "african woman": (0.0, 0.09, 0.0, 0.02, 0.05, 0.0, 0.09, 0.12, 0.27, 0.36),
+    "boy": (0.0, 0.15, 0.42, 0.29, 0.0, 0.0, 0.12, 0.02, 0.0, 0.0),
+    "african boy": (0.02, 0.58, 0.12, 0.0, 0.0, 0.0, 0.0, 0.0, 0.02, 0.26),
     "girl": (0.0, 0.0, 0.06, 0.04, 0.05, 0.0, 0.30, 0.38, 0.17, 0.0),
+    "african girl": (0.0, 0.04, 0.0, 0.0, 0.06, 0.0, 0.08, 0.12, 0.40, 0.30),
 }
 """Shares of HAIR_STYLES by group of people."""
 
-GLASSES = ("none", "round", "rectangle", "wide", "half")
-GLASSES_SHARES = (0.76, 0.07, 0.08, 0.05, 0.04)
+GLASSES = ("none", "round", "rectangle", "wide", "half", "browline", "aviator")
+GLASSES_SHARES = (0.76, 0.06, 0.06, 0.04, 0.03, 0.03, 0.02)
 NECKLINES = ("crew", "v", "scoop", "turtle")
 PATTERNS = ("plain", "stripes", "mottled")
 
@@ -89,7 +91,7 @@ def sample_eyes(rng: np.random.Generator, sex: str, age: float, african: float, 
         "pupil_ratio": float(rng.uniform(0.34, 0.48)),
         "lash_length": float(rng.uniform(0.5, 0.7) if male else rng.uniform(0.75, 1.05)),
         "eye_openness": float(np.clip(opening + rng.normal(0, 0.045), 0.62, 0.98)),
-        "brow_density": float(rng.uniform(0.85, 1.25) if male else rng.uniform(0.65, 1.0)),
+        "brow_density": float(rng.uniform(0.85, 1.25) if male else rng.uniform(0.75, 1.05)),
         "brow_thickness": float(rng.uniform(0.0046, 0.0064) if male else rng.uniform(0.0034, 0.0048)),
         "brow_arch": float(rng.uniform(0.0008, 0.0030) if male else rng.uniform(0.0022, 0.0052)),
     }
@@ -100,7 +102,7 @@ def sample_hair(rng: np.random.Generator, sex: str, age: float, african: float, 
     grown = age >= 18
     male = sex == "male"
     group = ("man" if male else "woman") if age >= 13 else ("boy" if male else "girl")
-    if african > 0.6 and age >= 13:
+    if african > 0.45:
         group = f"african {group}"
     elif age >= 62:
         group = f"old {group}"
@@ -114,9 +116,14 @@ def sample_hair(rng: np.random.Generator, sex: str, age: float, african: float, 
         "hair_colour": colour,
         "hair_rgb": _rgb(shade),
         "recession": float(receding) if style == "receding" else float(recession) * (male and age > 20),
-        "beard": float(beard) if bearded and male and age > 20 else 0.0,
+        "beard": _beard(float(beard)) if bearded and male and age > 20 else 0.0,
         "stubble": float(stubble) if male and grown else 0.0,
     }
+
+
+def _beard(drawn: float) -> float:
+    """Fullness of a beard: the sparsest drawn (of 0.45..1) become goatees and moustaches, see `scalp.beard_field`."""
+    return drawn if drawn > 0.56 else float(np.interp(drawn, [0.45, 0.56], [0.13, 0.38]))
 
 
 def _sample_hair_colour(rng: np.random.Generator, age: float, african: float, asian: float) -> str:
@@ -142,16 +149,20 @@ def sample_glasses(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def sample_clothing(rng: np.random.Generator) -> dict[str, Any]:
-    """Neckline, cloth colour and pattern: mostly muted, now and then bright."""
+    """Neckline, sleeves, cloth colour and pattern: mostly muted, now and then bright; dark or blue trousers."""
     from matplotlib.colors import hsv_to_rgb
 
     def cloth() -> tuple[float, float, float]:
         saturation = rng.beta(1.3, 2.4)
         return _rgb(srgb_to_linear(hsv_to_rgb([rng.random(), saturation, rng.uniform(0.12, 0.9)])))
 
-    return {
+    worn: dict[str, Any] = {
         "neckline": _choose(rng, NECKLINES, (0.46, 0.2, 0.16, 0.18)),
         "garment_rgb": cloth(),
         "garment_pattern": _choose(rng, PATTERNS, (0.62, 0.2, 0.18)),
         "pattern_rgb": cloth(),
     }
+    short, hue, bright = rng.random() < 0.35, rng.uniform(0.55, 0.68), rng.uniform(0.08, 0.38)
+    worn["sleeves"] = "short" if short and worn["neckline"] != "turtle" else "long"
+    worn["trouser_rgb"] = _rgb(srgb_to_linear(hsv_to_rgb([hue, rng.uniform(0.0, 0.5), bright])))
+    return worn

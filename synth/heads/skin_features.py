@@ -66,7 +66,8 @@ def wrinkles(surface: Surface, person: Person, rng: np.random.Generator) -> Floa
     for tilt in (0.0, 1.0):  # frown lines between the brows
         lines -= 0.5 * np.exp(-(((x - 0.0065 - tilt * warp) / 0.0010) ** 2)) * spot(surface, 0, 0.021, 0.012, 0.008)
     corner_x, corner_y = 0.052, -0.002
-    angle, radius = np.arctan2(y - corner_y, x - corner_x), np.hypot(y - corner_y, x - corner_x)
+    out, up = np.ascontiguousarray(x - corner_x), np.ascontiguousarray(y - corner_y)
+    angle, radius = np.arctan2(up, out), np.hypot(up, out)
     reach = smooth_step(0.003, 0.006, radius) * smooth_step(0.026, 0.012, radius) * (np.abs(angle) < 1.2)
     for direction in np.radians([-38, -15, 8, 30]):
         lines -= 0.8 * np.exp(-(((angle - direction) * radius / 0.0009) ** 2)) * reach
@@ -101,8 +102,9 @@ def brows(surface: Surface, person: Person, rng: np.random.Generator) -> FloatAr
     male = person.sex == "male"
     height = rng.uniform(0.0172, 0.0198) + (-0.0008 if male else 0.0010)
     cover = np.zeros_like(surface.x)
+    texel_m = float(np.median(surface.texel_m))
     for sign in (1, -1):
-        strip = _brow_strip(rng, person.brow_density)
+        strip = _brow_strip(rng, int((520 if male else 760) * person.brow_density), texel_m, person.brow_thickness)
         along = (sign * surface.side - BROW_INNER_M) / BROW_LENGTH_M
         arch = person.brow_arch * np.sin(np.clip(along, 0, 1) ** 1.25 * np.pi * 0.95)
         middle = height + arch - 0.0035 * smooth_step(0.6, 1.0, along) + 0.0010 * along
@@ -114,10 +116,13 @@ def brows(surface: Surface, person: Person, rng: np.random.Generator) -> FloatAr
     return np.clip(cover, 0, 1)
 
 
-def _brow_strip(rng: np.random.Generator, density: float) -> FloatArray:
-    """A brow (CANVAS_H, CANVAS_W) float32 from its inner end (left) to its tail, drawn as hairs over a soft base."""
+def _brow_strip(rng: np.random.Generator, strokes: int, texel_m: float, thickness_m: float) -> FloatArray:
+    """A brow (CANVAS_H, CANVAS_W) float32 from its inner end (left) to its tail, drawn as hairs over a soft base.
+
+    It is blurred to the size of the texels that will show it: finer hairs would alias into patches.
+    """
     strip = np.zeros((CANVAS_H, CANVAS_W), np.float32)
-    for _ in range(int(520 * density)):
+    for _ in range(strokes):
         along = rng.beta(1.15, 1.35)
         spread = 0.62 * (1 - 0.62 * along) * min(1.0, 0.55 + 3 * along)
         down = float(np.clip(rng.normal(0, 0.36), -0.9, 0.9)) * spread
@@ -131,10 +136,17 @@ def _brow_strip(rng: np.random.Generator, density: float) -> FloatArray:
         cv2.line(layer, start, end, rng.uniform(0.35, 0.8), 1 if rng.random() < 0.5 else 2, cv2.LINE_AA, 3)
         strip += layer * (1 - strip)
     soft = cv2.GaussianBlur(strip, (0, 0), 6)
-    return np.clip(0.66 * cv2.GaussianBlur(strip, (0, 0), 0.8) + 0.55 * soft, 0, 1)
+    across, up = 0.4 * texel_m * CANVAS_W / BROW_LENGTH_M, 0.4 * texel_m * CANVAS_H / (2 * 1.9 * thickness_m)
+    hairs = cv2.GaussianBlur(strip, (0, 0), max(0.8, across), sigmaY=max(0.8, up))
+    return np.clip(0.72 * hairs + 0.55 * soft, 0, 1)
 
 
-def stubble(field: FloatArray, grain: FloatArray, person: Person) -> FloatArray:
-    """Cover 0..1 of shaven growth and of the skin-deep shadow under a beard; `field` says where a beard grows."""
+def stubble(everywhere: FloatArray, worn: FloatArray, grain: FloatArray, person: Person) -> FloatArray:
+    """Cover 0..1 of shaven growth and of the skin-deep shadow under a beard.
+
+    `everywhere` says where a beard could grow, `worn` where it isn't shaven.
+    """
     dots = smooth_step(0.2, 1.6, grain)
-    return field * np.clip(person.stubble * (0.10 + 0.34 * dots) + person.beard * (0.45 + 0.4 * dots), 0, 0.92)
+    shadow = min(1.0, 0.45 + 0.8 * person.beard) * (person.beard > 0)
+    shaven, under = person.stubble * (0.10 + 0.34 * dots), shadow * (0.45 + 0.4 * dots)
+    return np.clip(everywhere * shaven + worn * under, 0, 0.92)

@@ -44,6 +44,25 @@ def test_every_vertex_follows_the_joints_fully() -> None:
     np.testing.assert_allclose(base.weights.sum(1), 1, atol=1e-9)
 
 
+def test_the_shell_is_the_whole_body_below_the_head_in_few_vertices() -> None:
+    base = load_base()
+    rows = np.unique(base.shell)
+    assert len(rows) < 2000
+    shell = base.vertices[rows]
+    assert shell[:, 1].min() < -0.8  # the soles
+    assert np.abs(shell[:, 0]).max() > 0.45  # the fingertips of half-raised arms
+    face = base.vertices[np.unique(base.quads["head"])]
+    assert shell[:, 1].max() < face[:, 1].mean()
+
+
+def test_the_shell_is_open_only_where_the_head_joins_it() -> None:
+    base = load_base()
+    edges = np.sort(np.concatenate([base.shell[:, [0, 1]], base.shell[:, [1, 2]], base.shell[:, [2, 0]]]), axis=1)
+    once, count = np.unique(edges, axis=0, return_counts=True)
+    assert count.max() == 2
+    assert np.isin(once[count == 1], base.quads["head"]).all()
+
+
 def test_all_facial_actions_are_there() -> None:
     actions = {name for name in load_base().targets if name.startswith("face:")}
     assert len(actions) >= 50

@@ -75,7 +75,8 @@ def test_joints_are_named_placed_and_unrotated(document: pygltflib.GLTF2) -> Non
 def test_every_mesh_node_is_a_part_of_the_contract(document: pygltflib.GLTF2) -> None:
     names = [node.name for node in document.nodes if node.mesh is not None]
     assert {name.split(".")[0] for name in names} <= PARTS
-    assert {"skin", "sockets", "mouth", "torso", "garment", "lashes", "eye.L.mesh", "eye.R.mesh"} <= set(names)
+    assert {"skin", "sockets", "mouth", "torso", "torso.arms", "lashes", "eye.L.mesh", "eye.R.mesh"} <= set(names)
+    assert {"garment", "garment.trousers", "garment.shoes"} <= set(names)
 
 
 def test_rigid_parts_hang_on_their_joints_and_soft_ones_on_the_skin(document: pygltflib.GLTF2) -> None:

@@ -173,6 +173,16 @@ def test_a_head_does_not_depend_on_how_many_are_built() -> None:
     assert all(orders[order.id] == order for order in few.orders())
 
 
+def test_the_first_heads_of_a_pack_mix_men_and_women_evenly() -> None:
+    ids = [order.id for order in BuildSpec(6, 3, seed=4).orders()]
+    assert sorted(ids) == [f"f{n:04d}" for n in (1, 2, 3)] + [f"m{n:04d}" for n in range(1, 7)]
+    for start in range(0, 9, 3):
+        assert sum(identifier[0] == "f" for identifier in ids[start : start + 3]) == 1
+    for letter in "mf":
+        own = [identifier for identifier in ids if identifier[0] == letter]
+        assert own == sorted(own)
+
+
 def test_a_folder_with_another_pack_or_other_things_is_left_alone(pack: Path, tmp_path: Path) -> None:
     with pytest.raises(HeadError, match="holds the pack"):
         build_pack(pack, BuildSpec(1, 1, seed=10, texture_px=256))
@@ -214,6 +224,8 @@ def test_impossible_builds_are_refused(numbers: dict[str, int]) -> None:
 def test_the_bundled_pack_is_found_by_name_and_is_whole() -> None:
     folder = ensure_pack("demo8")
     pack = load_pack(folder, verify=True)
+    assert "://" not in (folder / "pack.json").read_text()  # sources are named in words
+    assert [head.id[0] for head in pack.heads] == ["m", "f"] * 4
     assert len(pack.heads) == 8
     assert sum(head.sex == "male" for head in pack.heads) == 4
     assert min(head.age_years or 99 for head in pack.heads) < 13

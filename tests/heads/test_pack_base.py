@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from synth.errors import HeadError
-from synth.heads.pack_base import Source, npz_bytes, read_obj, read_target
+from synth.heads.pack_base import npz_bytes
+from synth.heads.pack_source import Source, read_obj, read_target
 
 
 def test_equal_arrays_give_equal_bytes_that_numpy_reads(tmp_path: Path) -> None:

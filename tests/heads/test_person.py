@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from synth.heads.base import load_base
+from synth.heads.beard import LEAST_BEARD
 from synth.heads.eyes import eye_parts
 from synth.heads.lids import fit_sphere, openness
 from synth.heads.person import Person, Sex, sample_person
+from synth.heads.scalp import GOATEE_BELOW, MOUSTACHE_BELOW
 from synth.heads.shape import head_box_m, macro_weights, shape_body
 from synth.heads.sizes import mean_interpupillary_mm
 
@@ -105,3 +107,31 @@ def test_no_child_wears_a_beard_and_no_woman_either() -> None:
     people = [_person(seed) for seed in range(300)]
     assert all(person.sex == "male" and person.age_years > 20 for person in people if person.beard)
     assert all(person.sex == "male" and person.adult for person in people if person.stubble)
+
+
+def test_hair_styles_go_with_origin() -> None:
+    people = [_person(seed) for seed in range(400)]
+    afros = [person for person in people if person.hair_style == "afro"]
+    assert len(afros) > 5
+    assert all(person.african > 0.45 for person in afros)
+
+
+def test_some_men_wear_goatees_and_moustaches() -> None:
+    beards = [person.beard for person in (_person(seed, "male", 40) for seed in range(300)) if person.beard]
+    assert 0.05 < np.mean([beard < GOATEE_BELOW for beard in beards]) < 0.4
+    assert any(beard < MOUSTACHE_BELOW for beard in beards)
+    assert all(beard > LEAST_BEARD for beard in beards)
+
+
+def test_women_have_finer_jaws_and_noses_than_the_same_draw_of_a_man() -> None:
+    for seed in range(5):
+        woman, man = dict(_person(seed, "female", 30).features), dict(_person(seed, "male", 30).features)
+        for part in ("chin:chin-width", "nose:nose-hump", "neck:neck-scale-horiz"):
+            wide, narrow = f"{part}-incr", f"{part}-decr"
+            assert woman.get(wide, 0) - woman.get(narrow, 0) < man.get(wide, 0) - man.get(narrow, 0)
+
+
+def test_a_turtleneck_has_long_sleeves() -> None:
+    people = [_person(seed) for seed in range(100)]
+    assert {person.sleeves for person in people} == {"long", "short"}
+    assert all(person.sleeves == "long" for person in people if person.neckline == "turtle")
