@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from synth.cli.outcome import render_one, repeat_command, show_report
 from synth.cli.progress import Manner, count_progress, logged, manner_of, render_progress
 
 if TYPE_CHECKING:
@@ -72,22 +71,18 @@ def render(
             recipe, pack = prepare(asked, workers=workers or usable_cores(), progress=built)
         options = {"pack": str(pack.absolute()), "device": device}
         if only is not None:
-            click.echo(_render_one(recipe, only, out, renderer, options))
+            click.echo(render_one(recipe, only, out, renderer, options))
             return
         folder = out or Path("datasets") / recipe.name
-        repeat = _command(name, given, device) + " --only {id}"
+        repeat = _repeat(name, given, device)
         report = _render_all(recipe, folder, workers, renderer, options, manner, repeat, retry_failed)
-    if manner is Manner.JSON:
-        click.echo(json.dumps(_as_fields(report)))
-    elif manner is not Manner.QUIET:
-        click.echo(_summary(report, folder))
+    show_report(report, folder, manner)
     ctx.exit(report.exit_code)
 
 
-def _command(name: str, overrides: list[str], device: str) -> str:
-    """The command line that asks for the same recipe, braces doubled since it is a format."""
+def _repeat(name: str, overrides: list[str], device: str) -> str:
     words = ["synth", "render", "--recipe", name, *(word for setting in overrides for word in ("--set", setting))]
-    return shlex.join(words + ([] if device == "cpu" else ["--device", device])).replace("{", "{{").replace("}", "}}")
+    return repeat_command(words + ([] if device == "cpu" else ["--device", device]))
 
 
 def _render_all(
@@ -118,68 +113,3 @@ def _render_all(
             repeat=repeat,
             retry_lost=retry_failed,
         )
-
-
-def _render_one(recipe: Recipe, sample: int, out: Path | None, renderer: str, options: dict[str, str]) -> str:
-    """Render and write one sample; its labels as JSON."""
-    from synth.cli.own_output import blender_to_stderr
-    from synth.cli.plain import as_json_text
-    from synth.plan.plan import plan_shot
-    from synth.run.make import renderer_factory
-    from synth.shard.commit import commit_bytes
-    from synth.shard.encode import encode_range
-    from synth.view.preview import require_png, write_png
-
-    path = require_png(out or Path(f"{recipe.name}-{sample}.png"))
-    shot = plan_shot(recipe, sample)
-    with blender_to_stderr():
-        record = renderer_factory(renderer)(recipe, options).render(shot)
-    written: dict[str, Any] = {}
-    if record.rgb is not None:
-        write_png(path, record.rgb)
-        written["picture"] = path
-    if record.range_mm is not None:
-        written["range_map"] = path.with_name(f"{path.stem}-range.png")
-        commit_bytes(written["range_map"], encode_range(record.range_mm))
-    return as_json_text({"files": written, "labels": dict(record.labels), "shot": shot})
-
-
-def _as_fields(report: RunReport) -> dict[str, Any]:
-    return {
-        "event": "stopped" if report.stopped_by else "done",
-        "out_dir": str(report.out_dir),
-        "samples_total": report.samples_total,
-        "samples_kept": report.samples_kept,
-        "samples_made": report.samples_made,
-        "failed": [{"id": lost.id, "cause": lost.cause, "command": lost.command} for lost in report.lost],
-        "worker_deaths": report.worker_deaths,
-        "seconds": round(report.seconds, 3),
-        "exit_code": report.exit_code,
-    }
-
-
-def _summary(report: RunReport, folder: Path) -> str:
-    """The last word: what is there, how fast it was made, what comes next."""
-    from synth.run.progress import duration_text
-
-    held = report.samples_kept + report.samples_made
-    rate = f", {report.samples_made / report.seconds:.3g} a second" if report.samples_made and report.seconds else ""
-    before = f"; {report.samples_kept:,} were there before" if report.samples_kept else ""
-    lines = [f"{folder}: {held:,} of {report.samples_total:,} samples."]
-    if report.samples_made:
-        lines.append(f"{report.samples_made:,} made in {duration_text(report.seconds)}{rate}{before}.")
-    else:
-        lines.append("There was nothing left to make." if report.complete else "None were made.")
-    if report.shards_damaged:
-        lines.append(f"Damaged and made again: {', '.join(report.shards_damaged[:5])}.")
-    if report.worker_deaths:
-        lines.append(f"{report.worker_deaths} worker processes died and were replaced.")
-    if report.lost:
-        lines.append(f"{len(report.lost):,} failed and were left out. The first: {report.lost[0].cause}")
-        lines.append(f"To see it again: {report.lost[0].command}")
-    if report.stopped_by:
-        lines.append("Stopped. Start the same command again to go on; what is finished is kept.")
-    else:
-        where = shlex.quote(str(folder))
-        lines.append(f"Next: synth verify {where}, synth preview {where}")
-    return "\n".join(lines)

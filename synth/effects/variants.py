@@ -39,26 +39,36 @@ def vary_picture(
     if shot.base_index is None:
         return Varied(rgb, {})
     labels: dict[str, Any] = {"base_id": shot.base_index}
-    effect, light = shot.effect, shot.studio
-    if light is not None:
+    if shot.studio is not None:
+        light = shot.studio
         labels |= {"light_azimuth_deg": light.azimuth_deg, "light_intensity": light.intensity}
         labels |= {"light_color": light.color}
+    if shot.effect is None:
+        return Varied(rgb, labels)
+    varied = apply_effect(shot.effect, rgb, head_box_px, crop_box_px, frame)
+    return Varied(varied.rgb, labels | varied.labels)
+
+
+def apply_effect(
+    effect: plan.Effect,
+    rgb: Picture | None,
+    head_box_px: npt.ArrayLike | None,
+    crop_box_px: npt.ArrayLike,
+    frame: Box,
+) -> Varied:
+    """One effect on one picture, as `vary_picture`; only an occluder asks for the head's box. Raises `UsageError`."""
     if isinstance(effect, plan.Blur):
-        rgb, more = _blurred(rgb, effect)
-        labels |= more
-    elif isinstance(effect, plan.Occluder):
-        rgb, more = _occluded(rgb, effect, head_box_px, crop_box_px, frame)
-        labels |= more
-    return Varied(rgb, labels)
+        return _blurred(rgb, effect)
+    return _occluded(rgb, effect, [] if head_box_px is None else head_box_px, crop_box_px, frame)
 
 
-def _blurred(rgb: Picture | None, blur: plan.Blur) -> tuple[Picture | None, dict[str, Any]]:
+def _blurred(rgb: Picture | None, blur: plan.Blur) -> Varied:
     if blur.kind == "gaussian":
-        return None if rgb is None else gaussian_blur(rgb, blur.sigma_px), {"blur_sigma_px": blur.sigma_px}
+        return Varied(None if rgb is None else gaussian_blur(rgb, blur.sigma_px), {"blur_sigma_px": blur.sigma_px})
     if blur.kind == "motion":
         labels = {"blur_length_px": blur.length_px, "blur_angle_deg": blur.angle_deg}
-        return None if rgb is None else motion_blur(rgb, blur.length_px, blur.angle_deg), labels
-    return rgb, {"blur_turn_deg": np.array(blur.turn_deg)}
+        return Varied(None if rgb is None else motion_blur(rgb, blur.length_px, blur.angle_deg), labels)
+    return Varied(rgb, {"blur_turn_deg": np.array(blur.turn_deg)})
 
 
 def _occluded(
@@ -67,12 +77,12 @@ def _occluded(
     head_box_px: npt.ArrayLike,
     crop_box_px: npt.ArrayLike,
     frame: Box,
-) -> tuple[Picture | None, dict[str, Any]]:
+) -> Varied:
     placed = place_occluder(
         effect_rng(occluder.seed, 0, aspect="occluder"), _kind_of(occluder), head_box_px, frame, occluder.least_share
     )
     labels = {"occluder_box_px": np.array(placed.box_px.as_tuple(), np.int32), "covered_share": placed.share}
-    return None if rgb is None else cover(rgb, placed, crop_box_px).rgb, labels
+    return Varied(None if rgb is None else cover(rgb, placed, crop_box_px).rgb, labels)
 
 
 def _kind_of(occluder: plan.Occluder) -> Occluder:

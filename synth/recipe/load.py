@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Sequence
@@ -52,6 +53,22 @@ def parse_recipe(text: str, source: str, overrides: Sequence[str] = (), beside: 
                 return recipe
         faults = faults + more
     raise RecipeError(origin.fault_lines(faults))
+
+
+def recipe_from(tree: dict[str, Any], source: str, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of plain JSON data, as `Recipe.model_dump(mode="json")` gives it; `source` is what faults call it.
+
+    Raises RecipeError.
+    """
+    laid_over = read_overrides(overrides)
+    origin = Origin(source, {}, [override.path for override in laid_over])
+    faults = [fault for override in laid_over for fault in override.faults]
+    tree = copy.deepcopy(tree)
+    apply(laid_over, tree)
+    recipe, more = _validated(tree, origin, faults)
+    if recipe is None or faults:
+        raise RecipeError(origin.fault_lines(faults + more))
+    return recipe
 
 
 def _tree_of(value: Any) -> tuple[dict[str, Any], list[Fault]]:

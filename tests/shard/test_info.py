@@ -35,3 +35,8 @@ def test_a_dataset_without_depth_says_so(tmp_path: Path) -> None:
     info = describe_dataset(tmp_path)
     assert (info.depth.samples, info.depth.bytes, info.depth.bytes_per_sample) == (0, 0, 0.0)
     assert info.noise_sigma.mean == 2.0
+
+
+def test_conditions_of_random_amounts_are_counted_together(tmp_path: Path) -> None:
+    make_tiny_dataset(tmp_path / "a", samples=3, condition="blur=gaussian:1.25", depth=False)
+    assert describe_dataset(tmp_path / "a").conditions == {"blur=gaussian": 3}
