@@ -39,8 +39,8 @@ class BaseMesh:
     """The template.
 
     `vertices` (V, 3) m; `uv` (T, 2), origin at the bottom left; `quads[name]` and `uv_quads[name]` (F, 4) for `head`,
-    `mouth`, `torso`, `socket_l`, `socket_r`, `eye_l`, `eye_r`, `teeth_u`, `teeth_l`, `tongue`, `lashes`; `shell`
-    (M, 3): triangles of the whole body below the head's island, fine about neck and shoulders, coarse elsewhere;
+    `mouth`, `torso`, `socket_l`, `socket_r`, `eye_l`, `eye_r`, `teeth_u`, `teeth_l`, `tongue`, `lashes`;
+    `body_shell` (M, 3): triangles of the body below the head's island, fine about neck and shoulders, else coarse;
     `joint_rows[name]`: vertices whose mean is the joint; `weights` (V, 8) over `part.JOINTS`; `arm_weights` (V, 2),
     left and right; `masks[name]` (MASK_PX, MASK_PX) uint8 over the head's UV rectangle, row 0 at the top.
     """
@@ -49,7 +49,7 @@ class BaseMesh:
     uv: FloatArray
     quads: dict[str, IntArray]
     uv_quads: dict[str, IntArray]
-    shell: IntArray
+    body_shell: IntArray
     joint_rows: dict[str, IntArray]
     weights: FloatArray
     arm_weights: FloatArray
@@ -112,7 +112,7 @@ def read_base(path: Path) -> BaseMesh:
             uv=arrays["uv"].astype(np.float64),
             quads=named("quads_"),
             uv_quads=named("uvs_"),
-            shell=arrays["shell"].astype(np.int64),
+            body_shell=arrays["shell"].astype(np.int64),
             joint_rows=named("joint_"),
             weights=_normalised(arrays["weights"]),
             arm_weights=arrays["arm_weights"].astype(np.float64),

@@ -150,8 +150,8 @@ class Cutting:
         """The body's surface below the jaw, as it is and draped."""
         base = body.base
         head = quads_to_triangles(base.quads["head"])
-        triangles = np.concatenate([base.shell, head[base.vertices[head][..., 1].max(1) < JAW_M]])
-        normals = vertex_normals(body.vertices, np.concatenate([base.shell, head]))
+        triangles = np.concatenate([base.body_shell, head[base.vertices[head][..., 1].max(1) < JAW_M]])
+        normals = vertex_normals(body.vertices, np.concatenate([base.body_shell, head]))
         return cls(body, triangles, normals, draped(body, normals))
 
     def piece(

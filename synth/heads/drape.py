@@ -19,7 +19,7 @@ def draped(body: Body, normals: FloatArray) -> FloatArray:
 
     About the neck nothing moves, so that necklines meet the skin.
     """
-    template, triangles = body.base.vertices, body.base.shell
+    template, triangles = body.base.vertices, body.base.body_shell
     loose = looseness(template)[:, None]
     mean = _mean_of_neighbours(triangles, len(template))
     vertices = body.vertices.copy()

@@ -46,7 +46,7 @@ def test_every_vertex_follows_the_joints_fully() -> None:
 
 def test_the_shell_is_the_whole_body_below_the_head_in_few_vertices() -> None:
     base = load_base()
-    rows = np.unique(base.shell)
+    rows = np.unique(base.body_shell)
     assert len(rows) < 2000
     shell = base.vertices[rows]
     assert shell[:, 1].min() < -0.8  # the soles
@@ -57,7 +57,9 @@ def test_the_shell_is_the_whole_body_below_the_head_in_few_vertices() -> None:
 
 def test_the_shell_is_open_only_where_the_head_joins_it() -> None:
     base = load_base()
-    edges = np.sort(np.concatenate([base.shell[:, [0, 1]], base.shell[:, [1, 2]], base.shell[:, [2, 0]]]), axis=1)
+    edges = np.sort(
+        np.concatenate([base.body_shell[:, [0, 1]], base.body_shell[:, [1, 2]], base.body_shell[:, [2, 0]]]), axis=1
+    )
     once, count = np.unique(edges, axis=0, return_counts=True)
     assert count.max() == 2
     assert np.isin(once[count == 1], base.quads["head"]).all()

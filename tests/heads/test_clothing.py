@@ -70,7 +70,7 @@ def test_skin_shows_from_the_sleeve_to_the_fingertips(sleeves: str) -> None:
 
 def test_cloth_evens_out_the_chest_and_stays_put_at_the_neck() -> None:
     body = shape_body(_person("female", 30, weight=0.6))
-    template, shell = body.base.vertices, body.base.shell
+    template, shell = body.base.vertices, body.base.body_shell
     cut = Cutting.of(body)
     rows = np.unique(shell)
     neck = rows[template[rows, 1] > 0.53]
