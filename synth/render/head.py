@@ -134,6 +134,23 @@ class HeadInScene:
                 bone.matrix_basis = BlenderMatrix(np.linalg.inv(at_rest) @ target)
             posed[bone.name] = target
 
+    def key_pose(self, frame: int) -> None:
+        """Keep the pose as it is now at a frame of the scene; between frames everything moves evenly."""
+        for target in self._posed():
+            target.rotation_mode = "QUATERNION"
+            for value in ("location", "rotation_quaternion"):
+                target.keyframe_insert(value, frame=frame)
+
+    def forget_keys(self) -> None:
+        """The head stands still again."""
+        owner = self._root or self._armature
+        action = owner.animation_data.action
+        owner.animation_data_clear()
+        bpy.data.actions.remove(action)
+
+    def _posed(self) -> list[Any]:
+        return [self._root] if self._rig is None else list(self._armature.pose.bones)
+
     def deformed(self) -> dict[str, Surface]:
         """The posed surfaces of everything that isn't rigid, by object name: mm, OpenCV camera frame."""
         depsgraph = bpy.context.evaluated_depsgraph_get()

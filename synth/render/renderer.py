@@ -24,6 +24,7 @@ from synth.render.probe import probe_eevee
 from synth.render.raycast import RayTarget, Surface, range_map
 from synth.render.srgb import to_srgb8
 from synth.render.stage import FILL_LIGHTS, Stage
+from synth.render.turning import turning
 from synth.shard.record import Record
 
 Floats = NDArray[np.floating]
@@ -83,7 +84,8 @@ class Renderer:
         crop = square_crop(head_box, self._recipe.render.margin, shot.camera.frame)
         stored = crop if self._recipe.render.frame == "head" else shot.camera.frame
         K = crop_intrinsics(shot.camera.K, stored)
-        rgb = self._picture(shot, crop, stored) if self._recipe.outputs.rgb else None
+        with turning(self._scene, head.scene, shot):
+            rgb = self._picture(shot, crop, stored) if self._recipe.outputs.rgb else None
         depth = _range_map(head, deformed, stored, K) if self._recipe.outputs.depth else None
         varied = vary_picture(shot, rgb, head_box, stored.as_tuple(), shot.camera.frame)
         labels = _labels(self._recipe, shot, head.record, head_box, stored, K)
