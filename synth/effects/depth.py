@@ -11,6 +11,7 @@ Sensors 12(2), 2012; Konolige & Mihelich, "Technical description of Kinect calib
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -42,13 +43,15 @@ def incidence_deg(range_mm: Range, K: npt.ArrayLike) -> Range:
     a slope. A pixel without neighbours has 0. Raises `UsageError`.
     """
     check_range(range_mm)
-    rays = pixel_rays(check_K(K), range_mm.shape[1], range_mm.shape[0]).astype(np.float32)
+    rays = _rays(K, range_mm)
     points = rays * range_mm[..., None]
     seen = range_mm > 0
     across, down = _surface_step(points, range_mm, seen, 1), _surface_step(points, range_mm, seen, 0)
-    normal = np.cross(across, down)
-    length = np.linalg.norm(normal, axis=-1)
-    cosine = np.abs(np.einsum("hwc,hwc->hw", normal, rays)) / np.where(length > 0, length, 1)
+    (ax, ay, az), (dx, dy, dz) = (np.moveaxis(step, -1, 0) for step in (across, down))
+    nx, ny, nz = ay * dz - az * dy, az * dx - ax * dz, ax * dy - ay * dx
+    length = np.sqrt(nx * nx + ny * ny + nz * nz)
+    along_ray = np.abs(nx * rays[..., 0] + ny * rays[..., 1] + nz * rays[..., 2])
+    cosine = along_ray / np.where(length > 0, length, 1)
     angle = np.degrees(np.arccos(np.clip(cosine, 0, 1)))
     return np.where(seen & (length > 0), angle, 0).astype(np.float32)
 
@@ -256,7 +259,19 @@ def _angle(range_mm: Range, K: npt.ArrayLike, angle_deg: Range | None) -> Range:
 
 def _ray_z(K: npt.ArrayLike, range_mm: Range) -> Range:
     """The z of each pixel's unit ray: planar depth over range."""
-    return pixel_rays(check_K(K), range_mm.shape[1], range_mm.shape[0])[..., 2].astype(np.float32)
+    return _rays(K, range_mm)[..., 2]
+
+
+def _rays(K: npt.ArrayLike, range_mm: Range) -> Range:
+    """The unit ray of each pixel, (H, W, 3) float32, read-only."""
+    return _rays_of(check_K(K).tobytes(), *range_mm.shape)
+
+
+@lru_cache(maxsize=2)  # the parts of one camera ask for the same
+def _rays_of(K_bytes: bytes, height: int, width: int) -> Range:
+    rays = pixel_rays(np.frombuffer(K_bytes).reshape(3, 3), width, height).astype(np.float32)
+    rays.flags.writeable = False
+    return rays
 
 
 def _seen_only(before: Range, after: Range) -> Range:
