@@ -32,6 +32,8 @@ Range = npt.NDArray[np.float32]
 WIDTH, HEIGHT = 200, 160
 K = np.array([[580.0, 0, WIDTH / 2], [0, 580.0, HEIGHT / 2], [0, 0, 1]])
 RAYS = pixel_rays(K, WIDTH, HEIGHT)
+OFF = {"axial": 0, "lateral": 0, "step_px": 0, "grazing_start_deg": 90, "grazing_full_deg": 90,
+       "edge_probability": 0, "shadow": False}  # fmt: skip
 
 
 def plane(distance_mm: float, turn_deg: float = 0.0) -> Range:
@@ -261,9 +263,30 @@ def test_the_whole_camera_loses_edges_and_has_noise_and_steps_inside() -> None:
 
 
 def test_a_camera_with_everything_switched_off_changes_nothing() -> None:
-    off = KinectModel(0, 0, step_px=0, grazing_start_deg=90, grazing_full_deg=90, edge_probability=0, shadow=False)
     clean, _ = sphere()
-    assert np.array_equal(measure_depth(clean, K, effect_rng(1, 1), off), clean)
+    assert np.array_equal(measure_depth(clean, K, effect_rng(1, 1), KinectModel(**OFF)), clean)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("part", "alone"),
+    [
+        ({"shadow": True, "baseline_mm": 60}, lambda d: drop_shadow(d, K, 60)),
+        ({"step_px": 0.25}, lambda d: quantise_disparity(d, K, step_px=0.25)),
+        ({"axial": 2}, lambda d: axial_noise(d, K, effect_rng(1, 1), 2)),
+        ({"lateral": 2}, lambda d: lateral_noise(d, K, effect_rng(1, 1), 2)),
+        ({"edge_probability": 0.4, "edge_width_px": 3}, lambda d: drop_edges(d, effect_rng(1, 1), 3, 0.4)),
+        (
+            {"grazing_start_deg": 50, "grazing_full_deg": 60},
+            lambda d: drop_grazing(d, K, effect_rng(1, 1), 50, 60),
+        ),
+    ],
+    ids=["shadow", "steps", "axial", "lateral", "edges", "grazing"],
+)
+def test_each_part_of_the_camera_works_in_it_as_alone(part: dict[str, float], alone) -> None:  # type: ignore[no-untyped-def]
+    scene = np.where(sphere()[0] > 0, sphere()[0], plane(1400))
+    measured = measure_depth(scene, K, effect_rng(1, 1), KinectModel(**(OFF | part)))  # type: ignore[arg-type]
+    assert np.array_equal(measured, alone(scene))
+    assert not np.array_equal(measured, scene)
 
 
 EFFECTS = {
