@@ -121,8 +121,9 @@ def verify(ctx: click.Context, folder: Path, deep: bool, as_json: bool, quiet: b
 def preview(ctx: click.Context, folder: Path, out: Path | None, count: int, as_json: bool) -> None:
     """Draw a contact sheet with poses and head boxes, and histograms of angles and distance.
 
-    The samples are spread evenly over the dataset; their range maps stand below them. A damaged sample is crossed out
-    and named at the end, with exit code 1.
+    The samples are spread evenly over the dataset; their range maps stand below them, in colours whose scale is on the
+    sheet. Of variants whole shots are shown, all conditions of one side by side. A damaged sample is crossed out and
+    named at the end, with exit code 1.
     """
     from synth.view.preview import write_preview
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +13,8 @@ from synth.errors import DatasetError, ShardError, SynthError, UsageError
 from synth.shard.dataset import Dataset, Item
 from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX, GROUND
 from synth.view.overlay import depth_picture, draw_box, draw_pose
-from synth.view.sheet import Line, Picture, Tile, Title, lay_out, scaled_to_fit
+from synth.view.sheet import ColourBar, Line, Picture, Tile, Title, lay_out, scaled_to_fit
+from synth.view.variant_rows import variant_rows
 
 # Around the head centre, so that a wrong scale or a shifted map shows as a head without relief.
 _NEARER_MM, _FARTHER_MM = 150.0, 200.0
@@ -50,22 +52,29 @@ def draw_contact_sheet(
     """
     if count < 1 or len(dataset) == 0:
         raise UsageError(f"There is nothing to show: {count} of {len(dataset)} samples.", where="count")
-    chosen = [int(index) for index in spread_evenly(len(dataset), count)]
+    rows = variant_rows(dataset, count)
+    chosen = [k for row in rows for k in row] or [int(index) for index in spread_evenly(len(dataset), count)]
     read = {index: _read(dataset, index) for index in chosen}
     whole = [item for item in read.values() if isinstance(item, Item)]
     if not whole:
         raise next(error for error in read.values() if isinstance(error, SynthError))
     place = _place(whole, _clear_tile_px(whole) if tile_px is None else tile_px)
     damaged: list[SynthError] = []
-    tiles: list[Tile] = []
+    tiles: dict[int, Tile] = {}
+    draw = _variant_tile if rows else _tile
     for index, item in read.items():
-        tile = _tile_or_fault(item, place)
+        tile = _tile_or_fault(item, place, draw)
         if isinstance(tile, SynthError):
             damaged.append(tile)
             tile = _crossed_out(int(dataset.ids[index]), place)
-        tiles.append(tile)
+        tiles[index] = tile
+    title = _title(dataset, whole, len(tiles), bool(rows))
+    if rows:
+        widest = max(len(row) for row in rows)
+        placed = [tiles[row[k]] if k < len(row) else None for row in rows for k in range(widest)]
+        return ContactSheet(lay_out(placed, title, widest, place), tuple(damaged))
     fitting = min(_MOST_COLUMNS, max(1, _SHEET_PX // (place[0] + 28)))
-    sheet = lay_out(tiles, _title(dataset, len(tiles)), fitting if columns is None else columns, place)
+    sheet = lay_out(list(tiles.values()), title, fitting if columns is None else columns, place)
     return ContactSheet(sheet, tuple(damaged))
 
 
@@ -99,11 +108,13 @@ def _read(dataset: Dataset, index: int) -> Item | SynthError:
         return error
 
 
-def _tile_or_fault(item: Item | SynthError, place: tuple[int, int]) -> Tile | SynthError:
+def _tile_or_fault(
+    item: Item | SynthError, place: tuple[int, int], draw: Callable[[Item, tuple[int, int]], Tile]
+) -> Tile | SynthError:
     if isinstance(item, SynthError):
         return item
     try:
-        return _tile(item, place)
+        return draw(item, place)
     except SynthError as error:  # labels that nothing can be drawn from
         return ShardError(error.what, where=f"sample {item.id}", mend="Run `synth verify --deep` on the dataset.")
 
@@ -131,6 +142,16 @@ def _tile(item: Item, place: tuple[int, int]) -> Tile:
     return Tile(tuple(pictures), (Line(who, f"{item.distance_mm:.0f} mm"), Line(angles)))
 
 
+def _variant_tile(item: Item, place: tuple[int, int]) -> Tile:
+    """The picture alone: axes and box would hide what the condition does to it."""
+    pictures = [] if item.rgb is None else [scaled_to_fit(item.rgb, place)[0]]
+    if item.range_mm is not None:
+        depth = depth_picture(item.range_mm, item.distance_mm - _NEARER_MM, item.distance_mm + _FARTHER_MM)
+        pictures.append(scaled_to_fit(depth, place)[0])
+    caption = (Line(item.condition), Line(f"of #{item.labels['base_id']}", f"#{item.id}"))
+    return Tile(tuple(pictures), caption)
+
+
 def labelled_picture(item: Item, picture: Picture, place: tuple[int, int]) -> Picture:
     """The picture scaled into `place` (width, height), then head box and pose axes drawn over it."""
     scaled, scale = scaled_to_fit(picture, place)
@@ -140,7 +161,7 @@ def labelled_picture(item: Item, picture: Picture, place: tuple[int, int]) -> Pi
     return draw_pose(draw_box(scaled, box), item.R_camera_from_head, K, item.t_mm, thickness_px=2 if bold else 1)
 
 
-def _title(dataset: Dataset, shown: int) -> Title:
+def _title(dataset: Dataset, items: list[Item], shown: int, variants: bool) -> Title:
     manifest, labels = dataset.manifest, dataset.labels
     people = len(np.unique(labels["subject"]))
     facts = [
@@ -148,7 +169,16 @@ def _title(dataset: Dataset, shown: int) -> Title:
         f"{people:,} {'people' if people != 1 else 'person'}",
     ]
     facts += [f"{len(manifest.failed):,} failed"] * bool(manifest.failed)
-    return Title(manifest.name, " · ".join(facts), _KEY)
+    bar = depth_bar(-_NEARER_MM, _FARTHER_MM) if any(item.range_mm is not None for item in items) else None
+    return Title(manifest.name, " · ".join(facts), () if variants else _KEY, bar)
+
+
+def depth_bar(near_mm: float, far_mm: float) -> ColourBar:
+    """The colours of `depth_picture` from `near_mm` to `far_mm`, seen from the head centre."""
+    steps = np.linspace(near_mm, far_mm, 256)[None]
+    strip = depth_picture(steps - near_mm + 1, 1, far_mm - near_mm + 1)
+    zero = -near_mm / (far_mm - near_mm)
+    return ColourBar(strip, ((0.0, f"−{-near_mm:.0f} mm"), (zero, "head centre"), (1.0, f"+{far_mm:.0f} mm")))
 
 
 def _signed(degrees: float) -> str:

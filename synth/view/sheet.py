@@ -21,6 +21,7 @@ _MARGIN, _GAP, _PADDING = 28, 12, 8
 _LINE = 17
 _CAPTION_PT, _TITLE_PT, _SUBTITLE_PT = 11, 24, 14
 _HEADER = 76
+_BAR = (300, 12)
 
 
 @dataclass(frozen=True)
@@ -39,26 +40,36 @@ class Tile:
     caption: tuple[Line, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class ColourBar:
+    """What colours mean: `strip` (1, N, 3) uint8 from left to right, and texts at shares of its length, 0 … 1."""
+
+    strip: Picture
+    marks: tuple[tuple[float, str], ...]
+
+
 @dataclass(frozen=True)
 class Title:
-    """The sheet's head: a title, a fainter line, and a key of coloured words at the right."""
+    """The sheet's head: a title, a fainter line, and at the right a key of coloured words and a colour bar above it."""
 
     text: str
     subtitle: str = ""
     key: tuple[tuple[str, Rgb8], ...] = ()
+    bar: ColourBar | None = None
 
 
-def lay_out(tiles: Sequence[Tile], title: Title, columns: int, tile_px: tuple[int, int]) -> Picture:
-    """The sheet, (H, W, 3) uint8; `tile_px` is (width, height) of one picture's place.
+def lay_out(tiles: Sequence[Tile | None], title: Title, columns: int, tile_px: tuple[int, int]) -> Picture:
+    """The sheet, (H, W, 3) uint8; `tile_px` is (width, height) of one picture's place, None leaves one empty.
 
     All tiles get the room that the one with the most pictures and caption lines needs. Raises UsageError for no tiles
     or no columns.
     """
-    if not tiles or columns < 1:
+    if not any(tiles) or columns < 1:
         raise UsageError(f"A sheet of {len(tiles)} tiles in {columns} columns can't be drawn.", where="sheet")
     columns = min(columns, len(tiles))
     width_px, height_px = tile_px
-    pictures, lines = max(len(t.pictures) for t in tiles), max(len(t.caption) for t in tiles)
+    pictures = max(len(tile.pictures) for tile in tiles if tile)
+    lines = max(len(tile.caption) for tile in tiles if tile)
     cell = (width_px + 2 * _PADDING, pictures * (height_px + _PADDING) + _PADDING + lines * _LINE + 4 * bool(lines))
     rows = -(-len(tiles) // columns)
     sheet = Image.new(
@@ -68,7 +79,11 @@ def lay_out(tiles: Sequence[Tile], title: Title, columns: int, tile_px: tuple[in
     )
     draw = ImageDraw.Draw(sheet)
     _draw_title(draw, title, sheet.width)
+    if title.bar:
+        _draw_bar(sheet, draw, title.bar, sheet.width - _MARGIN)
     for number, tile in enumerate(tiles):
+        if tile is None:
+            continue
         corner = (_MARGIN + number % columns * (cell[0] + _GAP), _HEADER + number // columns * (cell[1] + _GAP))
         _draw_tile(sheet, draw, tile, corner, cell, tile_px)
     return np.asarray(sheet, dtype=np.uint8)
@@ -89,11 +104,20 @@ def _draw_title(draw: ImageDraw.ImageDraw, title: Title, width: int) -> None:
         right -= round(draw.textlength(word, font=font(_SUBTITLE_PT)))
         draw.text((right, 46), word, colour, font=font(_SUBTITLE_PT))
         right -= 16
-    draw.text(
-        (_MARGIN, 14), _cut(draw, title.text, width - 2 * _MARGIN, _TITLE_PT), TEXT, font=font(_TITLE_PT, bold=True)
-    )
+    room = width - 2 * _MARGIN - (_BAR[0] + 40 if title.bar else 0)
+    draw.text((_MARGIN, 14), _cut(draw, title.text, room, _TITLE_PT), TEXT, font=font(_TITLE_PT, bold=True))
     subtitle = _cut(draw, title.subtitle, right - _MARGIN, _SUBTITLE_PT)
     draw.text((_MARGIN, 46), subtitle, FAINT_TEXT, font=font(_SUBTITLE_PT))
+
+
+def _draw_bar(sheet: Image.Image, draw: ImageDraw.ImageDraw, bar: ColourBar, right: int) -> None:
+    """In the upper right corner, its texts below it, the outermost ones flush with its ends."""
+    left, top = right - _BAR[0], 12
+    stretched = cv2.resize(bar.strip, _BAR, interpolation=cv2.INTER_LINEAR)
+    sheet.paste(Image.fromarray(np.ascontiguousarray(stretched)), (left, top))
+    for share, text in bar.marks:
+        wide = draw.textlength(text, font=font(_CAPTION_PT))
+        draw.text((left + share * (_BAR[0] - wide), top + _BAR[1] + 3), text, FAINT_TEXT, font=font(_CAPTION_PT))
 
 
 def _draw_tile(
