@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.table import machine
 
-ALL = ("start", "render", "share", "workers", "memory", "noise", "shards")
+ALL = ("start", "render", "share", "workers", "memory", "noise", "shards", "effects")
 
 
 def main() -> int:
