@@ -85,6 +85,7 @@ class HeadInScene:
     def _gather_under_root(self) -> Any:
         """One empty that carries everything which has no parent."""
         root = bpy.data.objects.new("head", None)
+        root.rotation_mode = "QUATERNION"  # as the bones of a rig; angles between two of them are turned through evenly
         bpy.context.scene.collection.objects.link(root)
         for obj in self._objects:
             if obj.parent is None:
@@ -137,7 +138,6 @@ class HeadInScene:
     def key_pose(self, frame: int) -> None:
         """Keep the pose as it is now at a frame of the scene; between frames everything moves evenly."""
         for target in self._posed():
-            target.rotation_mode = "QUATERNION"
             for value in ("location", "rotation_quaternion"):
                 target.keyframe_insert(value, frame=frame)
 
