@@ -181,7 +181,7 @@ class Render(Model):
     )
     samples: int = Field(default=48, ge=1, le=65536, description="paths a pixel, at most")
     noise_threshold: float = Field(
-        default=0.12,
+        default=0.09,
         ge=0,
         le=1,
         description="a pixel whose estimated error falls below this gets no more paths (4 at least); 0 = all get all",
