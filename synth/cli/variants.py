@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synth.cli.outcome import render_one, repeat_command, show_report
-from synth.cli.progress import Manner, count_progress, logged, manner_of, render_progress
+from synth.cli.outcome import render_one, show_report
+from synth.cli.progress import Manner, count_progress, logged
+from synth.cli.run_options import RunOptions, repeat_with, run_options, start_run
 
 if TYPE_CHECKING:
     from synth.recipe.vary import Kind
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from synth.run.variant_sources import OfPictures
     from synth.run.variants import VariantJob
 
-_DEVICES = ("auto", "cpu", "cuda", "optix", "hip", "metal", "oneapi")
 _EXAMPLES = """\b
 Examples:
   synth variants --illumination --blur --occlusion
@@ -36,14 +36,7 @@ Examples:
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path),
               help="[default: datasets/<name>; several kinds go into DIR/<kind>]")  # fmt: skip
-@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one a core]")
-@click.option("--device", type=click.Choice(_DEVICES), default="cpu", show_default=True, help="What renders.")
-@click.option("--only", metavar="ID", type=click.IntRange(min=0), help="Make this sample alone, as a PNG.")
-@click.option("--retry-failed", is_flag=True, help="Try again the samples that earlier runs gave up.")
-@click.option("--log", type=click.Choice(["auto", "text", "json"]), default="auto", show_default=True,
-              help="auto: a bar on a terminal, JSON lines elsewhere.")  # fmt: skip
-@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
-@click.option("--renderer", default="synth.render:make_renderer", hidden=True)
+@run_options("Make this sample alone, as a PNG.")
 @click.pass_context
 def variants(
     ctx: click.Context,
@@ -54,13 +47,7 @@ def variants(
     count: int | None,
     overrides: tuple[str, ...],
     out: Path | None,
-    workers: int | None,
-    device: str,
-    only: int | None,
-    retry_failed: bool,
-    log: str,
-    quiet: bool,
-    renderer: str,
+    run: RunOptions,
 ) -> None:
     """Make the same shots under other light, blurred or occluded, as the source paper's test sets are.
 
@@ -77,51 +64,48 @@ def variants(
     kinds: list[Any] = [kind for kind, wanted in asked.items() if wanted]
     if not kinds:
         raise click.UsageError("Say what is varied: --illumination, --blur, --occlusion, or several.")
-    if only is not None and len(kinds) > 1:
+    if run.only is not None and len(kinds) > 1:
         raise click.UsageError("--only makes one sample: give one of --illumination, --blur, --occlusion.")
-    manner = manner_of(log, quiet)
     settings = [*overrides, *([f"samples={count}"] if count is not None else [])]
-    with logged(manner):
+    with logged(run.manner):
         source = find_source(of)
         if isinstance(source, OfPictures):
-            if only is not None:
+            if run.only is not None:
                 raise click.UsageError("--only isn't for real pictures.")
-            _vary_pictures(source, kinds, settings, out, workers or 1, manner)
+            _vary_pictures(source, kinds, settings, out, run.workers or 1, run.manner)
             return
-        with count_progress(manner, "heads") as built:
-            jobs = _jobs(source, kinds, settings, workers, built, renderer, device)
-        if only is not None:
+        jobs = _jobs(source, kinds, settings, run)
+        if run.only is not None:
             (job,) = jobs.values()
-            click.echo(render_one(job.recipe, only, out, job.renderer, job.options))
+            click.echo(render_one(job.recipe, run.only, out, job.renderer, job.options))
             return
         worst = 0
         for kind, job in jobs.items():
             folder = _folder(out, kind, len(jobs), job.recipe.name)
-            words = _words(kind, of, settings, device)
-            report = _run(job, folder, workers, manner, repeat_command(words), retry_failed)
-            show_report(report, folder, manner)
+            repeat = repeat_with(run, ["synth", "variants", f"--{kind}", *(["--of", of] if of else [])], settings)
+            report = _make(job, folder, run, repeat)
+            show_report(report, folder, run.manner)
             worst = max(worst, report.exit_code)
             if report.stopped_by:
                 break
     ctx.exit(worst)
 
 
-def _jobs(
-    source: Any, kinds: list[Kind], settings: list[str], workers: int | None, built: Any, renderer: str, device: str
-) -> dict[Kind, VariantJob]:
+def _jobs(source: Any, kinds: list[Kind], settings: list[str], run: RunOptions) -> dict[Kind, VariantJob]:
     """All of them before the first is begun, so that a mistake in the last costs nothing."""
     from synth.run.machine import usable_cores
     from synth.run.prepare import prepare
     from synth.run.variants import plan_variants
 
-    ready = partial(prepare, workers=workers or usable_cores(), progress=built)
-    return {
-        kind: plan_variants(
-            source, kind, _settings_of(kind, kinds, settings), prepare=ready, renderer=renderer,
-            options={"device": device},
-        )
-        for kind in kinds
-    }  # fmt: skip
+    with count_progress(run.manner, "heads") as built:
+        ready = partial(prepare, workers=run.workers or usable_cores(), progress=built)
+        return {
+            kind: plan_variants(
+                source, kind, _settings_of(kind, kinds, settings), prepare=ready, renderer=run.renderer,
+                options={"device": run.device},
+            )
+            for kind in kinds
+        }  # fmt: skip
 
 
 def _settings_of(kind: Kind, kinds: list[Kind], settings: list[str]) -> list[str]:
@@ -137,30 +121,17 @@ def _folder(out: Path | None, kind: Kind, many: int, name: str) -> Path:
     return out if many == 1 else out / kind
 
 
-def _words(kind: Kind, of: str | None, settings: list[str], device: str) -> list[str]:
-    words = ["synth", "variants", f"--{kind}", *(["--of", of] if of else [])]
-    words += [word for setting in settings for word in ("--set", setting)]
-    return words + ([] if device == "cpu" else ["--device", device])
-
-
-def _run(
-    job: VariantJob, folder: Path, workers: int | None, manner: Manner, repeat: str, retry_failed: bool
-) -> RunReport:
-    from synth.run.supervise import render_dataset
-
-    with render_progress(manner) as progress:
-        return render_dataset(
-            job.recipe,
-            job.heads,
-            folder,
-            workers=workers,
-            renderer=job.renderer,
-            renderer_options=job.options,
-            progress=progress,
-            license_name=job.license_name,
-            repeat=repeat,
-            retry_lost=retry_failed,
-        )
+def _make(job: VariantJob, folder: Path, run: RunOptions, repeat: str) -> RunReport:
+    return start_run(
+        run,
+        job.recipe,
+        job.heads,
+        folder,
+        renderer=job.renderer,
+        renderer_options=job.options,
+        license_name=job.license_name,
+        repeat=repeat,
+    )
 
 
 def _vary_pictures(
