@@ -26,6 +26,7 @@ def run(*arguments, cwd):
         capture_output=True, text=True, cwd=cwd, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert "INFO" not in done.stderr  # as Blender's importer would print for every mesh
     return done.stdout
 
 
@@ -42,6 +43,12 @@ def test_two_people_are_rendered_verified_and_drawn(tmp_path):
         assert item.rgb.std() > 10
         assert np.median(item.range_mm[item.range_mm > 0]) == pytest.approx(item.distance_mm, abs=200)
     assert cv2.imread(str(folder / "preview.png")).shape[1] > 400
+
+
+@pytest.mark.render
+def test_of_one_sample_alone_the_labels_are_printed_and_nothing_of_blenders_chatter(tmp_path):
+    shown = json.loads(run("render", *SMALL, "--only", "0", "--out", "one.png", cwd=tmp_path))
+    assert shown["labels"]["id"] == 0
 
 
 @pytest.mark.render
