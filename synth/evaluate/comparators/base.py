@@ -1,0 +1,157 @@
+"""What every comparator is: something that is fitted to labelled pictures, says poses of others, and can be kept.
+
+A comparator is a method from the literature, small and faithful, trained on the same data and judged by the same table
+as our network. Its `input` is fixed: what the paper fed, prepared as all our networks' pictures are.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synth.data.network_input import NetworkInput
+from synth.data.source import PoseSource
+from synth.errors import UsageError
+from synth.evaluate.comparators.storage import read_folder, write_folder
+
+Estimates = Literal["category", "angles"]
+Arrays = Mapping[str, npt.NDArray[Any]]
+# progress(done, of, numbers): how far the fit is, and what it shows for it.
+Progress = Callable[[int, int, Mapping[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much work a fit may be; None is the method's own default.
+
+    steps: what the method counts: optimiser steps of a network, EM iterations, passes over the data, trees.
+    samples: at most so many pictures, drawn by the seed.
+    """
+
+    steps: int | None = None
+    samples: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value is not None and value < 1:
+                raise UsageError(f"{value} is no budget.", where=name, mend="Give 1 or more, or leave it out.")
+
+
+class Comparator(ABC):
+    """A named baseline. Subclasses state the class attributes and the five abstract methods."""
+
+    name: ClassVar[str]
+    about: ClassVar[str]  # one line: whose method, where published
+    approximate: ClassVar[str] = ""  # what is ours because the paper doesn't say; empty: as published
+    estimates: ClassVar[Estimates]
+    input: ClassVar[NetworkInput]
+    default_steps: ClassVar[int]
+    default_samples: ClassVar[int | None] = None
+
+    @property
+    def content(self) -> Literal["grey", "rgb", "depth"]:
+        return self.input.content
+
+    def fit(
+        self, source: PoseSource, *, seed: int, budget: Budget | None = None, progress: Progress | None = None
+    ) -> None:
+        """Fit to a source, from scratch. Raises `UsageError` if it has no picture of the kind or no full labels."""
+        chosen = budget or Budget()
+        rows = labelled_rows(source, self.input, self.estimates)
+        limit = chosen.samples or self.default_samples
+        if limit is not None and limit < len(rows):
+            rows = np.sort(np.random.default_rng(seed).choice(rows, limit, replace=False))
+        pictures = np.stack([self.input.picture(source[int(row)]) for row in rows])
+        self.fit_arrays(pictures, source.table.euler_deg[rows], seed=seed, steps=chosen.steps, progress=progress)
+
+    @abstractmethod
+    def fit_arrays(
+        self,
+        pictures: npt.NDArray[np.uint8],
+        euler_deg: npt.NDArray[np.float64],
+        *,
+        seed: int,
+        steps: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """The fit itself: (N, C, S, S) uint8 as `input` prepares them, (N, 3) degrees, pitch, yaw, roll `300wlp`."""
+
+    @abstractmethod
+    def predict(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+        """(N, C, S, S) uint8 → (N, 3) float64 degrees (`estimates` "angles") or (N,) int64 ("category")."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The constructor's arguments, plain JSON values."""
+
+    @abstractmethod
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All that was learnt."""
+
+    @abstractmethod
+    def set_arrays(self, arrays: Arrays) -> None:
+        """Take what `arrays` gave; raises `UsageError` for other names, shapes, types or numbers that aren't finite."""
+
+    def save(self, folder: Path, trained_on: Mapping[str, Any] | None = None) -> None:
+        """`comparator.safetensors` and `comparator.json` in `folder`, which is made. Raises `DiskError`."""
+        about = {
+            "name": self.name,
+            "estimates": self.estimates,
+            "input": asdict(self.input),
+            "pose": "along_ray",
+            "convention": "300wlp",
+            "settings": self.settings(),
+            "trained_on": dict(trained_on or {}),
+        }
+        write_folder(Path(folder), about, self.arrays())
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The comparator that `save` wrote. Raises `UsageError` if the folder holds none, another or a damaged one."""
+        about, arrays = read_folder(Path(folder))
+        expected = {"name": cls.name, "estimates": cls.estimates, "input": asdict(cls.input)}
+        for key, value in expected.items():
+            if about.get(key) != value:
+                raise UsageError(
+                    f"The comparator's {key} is {about.get(key)!r}; this method's is {value!r}.",
+                    where=str(folder),
+                    mend="Load it by its own name, or train it again with this version.",
+                )
+        try:
+            comparator = cls(**about["settings"])
+        except (TypeError, KeyError) as error:
+            raise UsageError(
+                f"Its settings aren't those of {cls.name}: {error}.", where=str(folder), mend="Train it again."
+            ) from error
+        comparator.set_arrays(arrays)
+        return comparator
+
+
+def labelled_rows(source: PoseSource, network_input: NetworkInput, estimates: Estimates) -> npt.NDArray[np.int64]:
+    """Rows whose labels suffice: pitch and yaw for a category, all three for angles. Raises `UsageError` if none."""
+    there = source.has_depth if network_input.content == "depth" else source.has_rgb
+    if not there:
+        raise UsageError(
+            f"{source.name} has no {'depth' if network_input.content == 'depth' else 'RGB'} pictures.",
+            where=source.name,
+            mend="Choose a method for the other kind, or another dataset.",
+        )
+    needed = source.table.euler_deg[:, :2] if estimates == "category" else source.table.euler_deg
+    rows = np.flatnonzero(np.isfinite(needed).all(axis=1))
+    if not len(rows):
+        raise UsageError(
+            f"No picture of {source.name} has all the angles that this method learns.",
+            where=source.name,
+            mend="Choose a dataset with pitch, yaw and roll, or a network that masks what isn't labelled.",
+        )
+    return rows
+
+
+def not_fitted(name: str) -> UsageError:
+    return UsageError(f"{name} hasn't been fitted.", where=name, mend="Call fit or load first.")
