@@ -16,8 +16,9 @@ from synth.run.restage import RESTAGER, open_source, restaged_recipe, source_sha
 from synth.run.variant_sources import OfDataset, OfRecipe
 from synth.shard.manifest import HeadPackEntry
 
-# Settings that don't ask the stored pictures to be other ones.
+# Settings that don't ask the stored pictures, or the shots that they show, to be other ones.
 _OF_STORED = ("variants", "samples", "name", "description", "shards", "noise")
+_OF_THE_SAME_SHOTS = (*_OF_STORED, "outputs", "render", "heads.pack")
 Prepare = Callable[[Recipe], tuple[Recipe, Path]]
 
 
@@ -47,8 +48,10 @@ def plan_variants(
     `options` and the pack. Raises as `variant_recipe`, UsageError for what can't be done to stored pictures,
     `DatasetError` for a dataset without pictures, and what `prepare` raises.
     """
-    if isinstance(source, OfDataset) and kind != "illumination":
-        return _of_stored(source, kind, overrides)
+    if isinstance(source, OfDataset):
+        if kind != "illumination":
+            return _of_stored(source, kind, overrides)
+        _refuse_others(overrides, _OF_THE_SAME_SHOTS, "would make other shots than those of the dataset")
     recipe, pack_folder = prepare(variant_recipe(source.recipe, kind, overrides))
     pack = load_pack(pack_folder)
     with_pack = {**options, "pack": str(pack_folder.absolute())}
@@ -56,14 +59,7 @@ def plan_variants(
 
 
 def _of_stored(source: OfDataset, kind: Kind, overrides: Sequence[str]) -> VariantJob:
-    for text in overrides:
-        name = text.partition("=")[0].strip()
-        if name.split(".")[0] not in _OF_STORED:
-            raise UsageError(
-                f"{name} can't be changed in pictures that are stored.",
-                where="--set",
-                mend="Vary the recipe instead, with --of RECIPE: then they are rendered.",
-            )
+    _refuse_others(overrides, _OF_STORED, "can't be changed in pictures that are stored")
     open_source(source.folder)
     base = restaged_recipe(source.recipe, source.manifest)
     recipe = variant_recipe(base, kind, overrides, source_sha256(source.manifest))
@@ -75,3 +71,14 @@ def _of_stored(source: OfDataset, kind: Kind, overrides: Sequence[str]) -> Varia
         )
     options = {"source": str(source.folder.absolute())}
     return VariantJob(recipe, RESTAGER, options, source.manifest.heads, source.manifest.license)
+
+
+def _refuse_others(overrides: Sequence[str], allowed: Sequence[str], why: str) -> None:
+    for text in overrides:
+        name = text.partition("=")[0].strip()
+        if name not in allowed and name.split(".")[0] not in allowed:
+            raise UsageError(
+                f"{name} {why}.",
+                where="--set",
+                mend="Vary the recipe instead, with --of RECIPE: then they are rendered.",
+            )

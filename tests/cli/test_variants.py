@@ -66,6 +66,34 @@ def test_blur_and_occlusion_of_a_dataset_need_no_renderer_and_light_is_rendered_
     assert len(open_dataset(tmp_path / "light")) == 12 * 31
 
 
+@pytest.mark.parametrize("setting", ["heads.block=1", "pose.yaw_deg=5", "seed=3", "camera.fx_px=600"])
+def test_light_on_a_datasets_shots_cannot_be_put_on_other_shots(synth, dataset, pack, tmp_path, setting):
+    settings = ("--set", f"heads.pack={pack}", "--set", setting)
+    done = synth("variants", "--illumination", "--of", dataset, "--out", tmp_path / "out", *settings, *FAKE)
+    assert done.exit_code == 2
+    assert f"{setting.split('=')[0]} would make other shots than those of the dataset" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_light_on_a_datasets_shots_needs_its_people(synth, dataset, tmp_path):
+    others = ("--set", "heads.pack=demo8")
+    done = synth("variants", "--illumination", "--of", dataset, "--out", tmp_path / "out", *others, *FAKE)
+    assert done.exit_code == 2
+    assert "heads.pack_sha256: The pack demo8 has the checksum" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_smaller_blocks_show_more_people_and_their_dataset_is_varied_like_any_other(synth, recipe, pack, tmp_path):
+    blocks = ("--set", "heads.block=1", "--quiet")
+    synth("render", "--recipe", recipe, "--count", 4, "--out", tmp_path / "base", *blocks, *FAKE)
+    where = ("--set", f"heads.pack={pack}")
+    done = synth("variants", "--illumination", "--of", tmp_path / "base", "--out", tmp_path / "out", *where, *FAKE)
+    assert done.exit_code == 0, done.stderr
+    base, varied = open_dataset(tmp_path / "base"), open_dataset(tmp_path / "out")
+    assert len(set(base.labels["subject"])) == 4
+    assert [varied[31 * k].subject for k in range(4)] == [item.subject for item in base]
+
+
 def test_started_again_it_makes_nothing_twice(synth, dataset, tmp_path):
     command = ("variants", "--blur", "--of", dataset, "--out", tmp_path / "out")
     synth(*command)
