@@ -195,7 +195,8 @@ def _written(
         name = f"{index:06d}.jpg"
         (out / name).write_bytes(encode_rgb(varied.rgb) if varied.rgb is not None else b"")
         own = {"file": name, "base_file": picture.fields["file"], "condition": effect.condition}
-        return own | dict(_flat(varied.labels)) | {n: v for n, v in picture.fields.items() if n != "file"}
+        own |= _flat(varied.labels)
+        return own | {n if n not in own else f"base_{n}": v for n, v in picture.fields.items() if n != "file"}
 
     rows = []
     with ThreadPoolExecutor(max(1, workers)) as pool:

@@ -66,6 +66,14 @@ def test_an_occluder_lies_where_its_line_says(photos, tmp_path):
         assert float(row["covered_share"]) >= 0.05
 
 
+def test_variants_of_variants_say_what_was_done_last_and_keep_what_was_said_before(photos, tmp_path):
+    before = vary(photos, tmp_path / "blurred", "blur")
+    for k, row in enumerate(vary(tmp_path / "blurred", tmp_path / "out", "occlusion")):
+        assert row["condition"].startswith("occlusion=")
+        assert (row["base_file"], row["base_condition"]) == (f"{k:06d}.jpg", before[k]["condition"])
+        assert row["base_base_file"] == f"deep/{k}.png"
+
+
 def test_the_same_again_and_with_more_workers(photos, tmp_path):
     vary(photos, tmp_path / "one", "occlusion", "variants.occlusion.per_shot=3")
     vary(photos, tmp_path / "two", "occlusion", "variants.occlusion.per_shot=3", workers=3)
