@@ -1,0 +1,1 @@
+"""Labelled pictures for training and judging: sources, splits, what a network is shown, augmentation, batches."""

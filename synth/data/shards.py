@@ -1,0 +1,99 @@
+"""A rendered dataset as a source of labelled pictures."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from synth.data.source import Content, PoseImage, PoseTable, checked_position
+from synth.errors import UsageError
+from synth.geometry.pose import euler_from_rotation, pose_along_ray
+from synth.shard.check import ShardContents, check_shard
+from synth.shard.dataset import Dataset, open_dataset
+
+Noise = bool | Literal["fresh"]
+
+
+class ShardSource:
+    """The samples of a finished dataset's folder; pictures as they are stored, boxes in their pixels.
+
+    `noise`: True puts on the sensor noise of the labels, False gives the clean render, "fresh" leaves it to the one who
+    makes batches, who puts on another of the same strength each epoch (a dataset with baked noise has it anyway).
+    Shards are opened lazily, by each process for itself, and nothing is held open: a source can be sent to worker
+    processes. Raises `DatasetError` if the folder isn't a whole dataset and `ShardError`, when it is read, for a shard
+    or a picture that is damaged.
+    """
+
+    def __init__(self, folder: Path | str, noise: Noise = True, *, rgb: bool = True, depth: bool = True) -> None:
+        if noise not in (True, False, "fresh"):
+            raise UsageError(f"{noise!r} is unknown.", where="noise", mend='Give True, False or "fresh".')
+        self.folder, self.noise = Path(folder), noise
+        self._dataset = open_dataset(self.folder, noise=noise is True, rgb=rgb, depth=depth)
+        self._with_rgb, self._with_depth = rgb, depth
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("table", "_first")}
+
+    @property
+    def dataset(self) -> Dataset:
+        return self._dataset
+
+    @property
+    def name(self) -> str:
+        return self._dataset.manifest.name
+
+    @property
+    def has_rgb(self) -> bool:
+        return self._with_rgb and int(self._first.rgb.offsets[-1]) > 0
+
+    @property
+    def has_depth(self) -> bool:
+        return self._with_depth and int(self._first.depth.offsets[-1]) > 0
+
+    @property
+    def about(self) -> str:
+        manifest = self._dataset.manifest
+        return f"{manifest.name}, {len(self):,} rendered samples, {manifest.license}, pose along the ray to the head"
+
+    @cached_property
+    def table(self) -> PoseTable:
+        labels = self._dataset.labels
+        R = pose_along_ray(labels["R_camera_from_head"], labels["t_mm"])
+        with warnings.catch_warnings():  # at yaw ±90° roll is a matter of choice, and SciPy's is 0
+            warnings.filterwarnings("ignore", message="Gimbal lock")
+            euler_deg = euler_from_rotation(R)
+        scenes = self._scenes()
+        return PoseTable(labels["id"], labels["subject"], R, euler_deg, labels["condition"], scenes)
+
+    def _scenes(self) -> npt.NDArray[np.int64]:
+        """The id of the sample that each one is a variant of, its own id if it is none."""
+        labels = self._dataset.labels
+        return labels.get("base_id", labels["id"]).astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def __getitem__(self, index: int, /) -> PoseImage:
+        item = self._dataset[checked_position(index, len(self), self.name)]
+        corner = np.asarray(item.crop_box_px[:2], dtype=np.float64)
+        head_box_px = np.asarray(item.head_box_px, dtype=np.float64) - np.tile(corner, 2)
+        return PoseImage(item.rgb, item.range_mm, head_box_px, item.labels, self._needs_noise(item.rgb))
+
+    def narrowed(self, content: Content) -> ShardSource:
+        is_depth = content == "depth"
+        return ShardSource(
+            self.folder, self.noise, rgb=self._with_rgb and not is_depth, depth=self._with_depth and is_depth
+        )
+
+    def _needs_noise(self, rgb: npt.NDArray[np.uint8] | None) -> bool:
+        return rgb is not None and self.noise == "fresh" and not self._first.noise_baked
+
+    @cached_property
+    def _first(self) -> ShardContents:
+        """The first shard speaks for all: they are of one recipe, and `Dataset` checks that."""
+        return check_shard(self.folder / self._dataset.manifest.shards[0].name)
