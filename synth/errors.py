@@ -80,6 +80,10 @@ class RenderError(SynthError):
     """A shot that couldn't be rendered."""
 
 
+class TrainError(SynthError):
+    """A training that can't go on: a loss that isn't finite, data or weights that don't fit the network."""
+
+
 class ShardError(SynthError):
     """A shard file that isn't what it should be: damaged, foreign, hostile, or of a newer format."""
 
