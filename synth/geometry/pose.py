@@ -141,3 +141,48 @@ def pose_category(euler_deg: ArrayLike) -> NDArray[np.int64]:
     angles = np.asarray(euler_deg, dtype=np.float64)
     up, left = angles[..., 0] >= 0, angles[..., 1] >= 0
     return np.where(left, np.where(up, 0, 1), np.where(up, 3, 2))
+
+
+# Which signs tell the categories apart (the source paper's Table 2 compares all of them): indices into the angles.
+SIGN_STRATEGIES: dict[str, tuple[int, ...]] = {
+    "pitch": (0,),
+    "yaw": (1,),
+    "roll": (2,),
+    "pitch+yaw": (0, 1),
+    "pitch+roll": (0, 2),
+    "yaw+roll": (1, 2),
+    "pitch+yaw+roll": (0, 1, 2),
+}
+DEFAULT_STRATEGY = "pitch+yaw"
+
+
+def sign_category(euler_deg: ArrayLike, strategy: str = DEFAULT_STRATEGY) -> NDArray[np.int64]:
+    """Categories by the signs of some angles, 0-based; zero counts as positive. (..., 3) degrees → (...) int64.
+
+    n signs give 2ⁿ categories, numbered by the reflected Gray code of the negative signs with the first angle changing
+    fastest, so that neighbours in number (around the corner, too) differ in one sign; for "pitch+yaw" these are
+    `pose_category`'s. A NaN among the angles that count gives -1. Raises UsageError for an unknown strategy.
+    """
+    chosen = np.asarray(euler_deg, dtype=np.float64)[..., list(strategy_angles(strategy))]
+    negative = (chosen < 0).astype(np.int64)
+    code = (negative << np.arange(negative.shape[-1])).sum(axis=-1)
+    return np.where(np.isnan(chosen).any(axis=-1), -1, code ^ (code >> 1) ^ (code >> 2))
+
+
+def strategy_angles(strategy: str) -> tuple[int, ...]:
+    """The indices (0 pitch, 1 yaw, 2 roll) of the angles whose signs count. Raises UsageError for an unknown name."""
+    if strategy not in SIGN_STRATEGIES:
+        raise UsageError(
+            f"{strategy!r} is no way to tell categories apart.",
+            where="strategy",
+            mend=f"Use one of {', '.join(SIGN_STRATEGIES)}.",
+        )
+    return SIGN_STRATEGIES[strategy]
+
+
+def category_signs(strategy: str = DEFAULT_STRATEGY) -> NDArray[np.float64]:
+    """(categories, angles that count) of +1 and -1: the signs that `sign_category` gives each number for."""
+    n = len(strategy_angles(strategy))
+    numbers = np.arange(2**n)
+    code = numbers ^ (numbers >> 1)
+    return 1.0 - 2.0 * ((code[:, None] >> np.arange(n)) & 1)

@@ -1,0 +1,1 @@
+"""Networks for head pose and their training: settings, networks, the loop, checkpoints, export."""
