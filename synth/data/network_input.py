@@ -63,6 +63,10 @@ class NetworkInput:
             return cut_levels(cv2.cvtColor(self._rgb(image), cv2.COLOR_RGB2GRAY), crop, self.size_px)[None]
         return self.of_rgb(cut_levels(self._rgb(image), crop, self.size_px))
 
+    def cut_rgb(self, image: PoseImage, crop: Crop) -> npt.NDArray[np.uint8]:
+        """The crop in colour, (S, S, 3) uint8, for effects before `of_rgb`. Raises `UsageError` if there is none."""
+        return cut_levels(self._rgb(image), crop, self.size_px)
+
     def of_rgb(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """(S, S, 3) uint8, already cut and scaled → (C, S, S) uint8."""
         if self.content == "grey":
