@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth.data.network_input import NetworkInput
-from synth.data.source import PoseSource
+from synth.data.source import PoseSource, narrowed
 from synth.errors import UsageError
 from synth.evaluate.comparators.storage import read_folder, write_folder
 
@@ -53,6 +53,7 @@ class Comparator(ABC):
     input: ClassVar[NetworkInput]
     default_steps: ClassVar[int]
     default_samples: ClassVar[int | None] = None
+    any_size: ClassVar[bool] = False  # whether pictures of another size than `input`'s will do
 
     @property
     def content(self) -> Literal["grey", "rgb", "depth"]:
@@ -67,7 +68,8 @@ class Comparator(ABC):
         limit = chosen.samples or self.default_samples
         if limit is not None and limit < len(rows):
             rows = np.sort(np.random.default_rng(seed).choice(rows, limit, replace=False))
-        pictures = np.stack([self.input.picture(source[int(row)]) for row in rows])
+        light = narrowed(source, self.input.content)
+        pictures = np.stack([self.input.picture(light[int(row)]) for row in rows])
         self.fit_arrays(pictures, source.table.euler_deg[rows], seed=seed, steps=chosen.steps, progress=progress)
 
     @abstractmethod
@@ -97,6 +99,18 @@ class Comparator(ABC):
     @abstractmethod
     def set_arrays(self, arrays: Arrays) -> None:
         """Take what `arrays` gave; raises `UsageError` for other names, shapes, types or numbers that aren't finite."""
+
+    def check_pictures(self, pictures: npt.NDArray[np.uint8]) -> None:
+        """Raises `UsageError` unless these are pictures as `input` prepares them."""
+        shape = pictures.shape[1:]
+        fits = len(shape) == 3 and shape[0] == self.input.channels and (self.any_size or shape == self.input.shape)
+        if pictures.dtype != np.uint8 or not fits:
+            raise UsageError(
+                f"{self.name} takes (N, {', '.join(map(str, self.input.shape))}) uint8, not {pictures.shape} "
+                f"{pictures.dtype}.",
+                where="pictures",
+                mend="Prepare them with the comparator's own input.",
+            )
 
     def save(self, folder: Path, trained_on: Mapping[str, Any] | None = None) -> None:
         """`comparator.safetensors` and `comparator.json` in `folder`, which is made. Raises `DiskError`."""
@@ -133,20 +147,23 @@ class Comparator(ABC):
         return comparator
 
 
-def labelled_rows(source: PoseSource, network_input: NetworkInput, estimates: Estimates) -> npt.NDArray[np.int64]:
-    """Rows whose labels suffice: pitch and yaw for a category, all three for angles. Raises `UsageError` if none."""
-    there = source.has_depth if network_input.content == "depth" else source.has_rgb
-    if not there:
-        raise UsageError(
-            f"{source.name} has no {'depth' if network_input.content == 'depth' else 'RGB'} pictures.",
-            where=source.name,
-            mend="Choose a method for the other kind, or another dataset.",
-        )
-    needed = source.table.euler_deg[:, :2] if estimates == "category" else source.table.euler_deg
-    rows = np.flatnonzero(np.isfinite(needed).all(axis=1))
+def labelled_rows(
+    source: PoseSource, network_input: NetworkInput, estimates: Estimates, *, partly: bool = False
+) -> npt.NDArray[np.int64]:
+    """Rows whose labels suffice: pitch and yaw for a category, all three for angles; one of them if `partly` will do.
+
+    Raises `UsageError` if there is no such row, or no picture of the kind.
+    """
+    narrowed(source, network_input.content)
+    labelled = np.isfinite(source.table.euler_deg)
+    if estimates == "category":
+        enough = labelled[:, :2].all(axis=1)
+    else:
+        enough = labelled.any(axis=1) if partly else labelled.all(axis=1)
+    rows = np.flatnonzero(enough)
     if not len(rows):
         raise UsageError(
-            f"No picture of {source.name} has all the angles that this method learns.",
+            "No picture has all the angles that this method learns.",
             where=source.name,
             mend="Choose a dataset with pitch, yaw and roll, or a network that masks what isn't labelled.",
         )
