@@ -17,17 +17,17 @@ CHANNELS = 1024
 # Up to this input size the fourth pooling is left out, so that 128 px still give a map of 8×8.
 LAST_SIZE_WITHOUT_POOL4 = 128
 
-# name: channels in; out of the 1×1 branch; 3×3 branch between and out; "5×5" branch between and out; pooling branch.
-_INCEPTIONS: dict[str, tuple[int, int, int, int, int, int, int]] = {
-    "inception3a": (192, 64, 96, 128, 16, 32, 32),
-    "inception3b": (256, 128, 128, 192, 32, 96, 64),
-    "inception4a": (480, 192, 96, 208, 16, 48, 64),
-    "inception4b": (512, 160, 112, 224, 24, 64, 64),
-    "inception4c": (512, 128, 128, 256, 24, 64, 64),
-    "inception4d": (512, 112, 144, 288, 32, 64, 64),
-    "inception4e": (528, 256, 160, 320, 32, 128, 128),
-    "inception5a": (832, 256, 160, 320, 32, 128, 128),
-    "inception5b": (832, 384, 192, 384, 48, 128, 128),
+# of each inception: channels in; out of the 1×1 branch; 3×3 branch between and out; "5×5" branch between and out; pooling branch.
+_WIDTHS: dict[str, tuple[int, int, int, int, int, int, int]] = {
+    "3a": (192, 64, 96, 128, 16, 32, 32),
+    "3b": (256, 128, 128, 192, 32, 96, 64),
+    "4a": (480, 192, 96, 208, 16, 48, 64),
+    "4b": (512, 160, 112, 224, 24, 64, 64),
+    "4c": (512, 128, 128, 256, 24, 64, 64),
+    "4d": (512, 112, 144, 288, 32, 64, 64),
+    "4e": (528, 256, 160, 320, 32, 128, 128),
+    "5a": (832, 256, 160, 320, 32, 128, 128),
+    "5b": (832, 384, 192, 384, 48, 128, 128),
 }
 
 
@@ -80,8 +80,15 @@ class GoogLeNet(nn.Module):
         self.maxpool3 = nn.MaxPool2d(3, 2, ceil_mode=True)
         pooled = settings.size_px > LAST_SIZE_WITHOUT_POOL4
         self.maxpool4 = nn.MaxPool2d(2, 2, ceil_mode=True) if pooled else nn.Identity()
-        for name, widths in _INCEPTIONS.items():
-            self.add_module(name, Inception(widths, norm))
+        self.inception3a = Inception(_WIDTHS["3a"], norm)
+        self.inception3b = Inception(_WIDTHS["3b"], norm)
+        self.inception4a = Inception(_WIDTHS["4a"], norm)
+        self.inception4b = Inception(_WIDTHS["4b"], norm)
+        self.inception4c = Inception(_WIDTHS["4c"], norm)
+        self.inception4d = Inception(_WIDTHS["4d"], norm)
+        self.inception4e = Inception(_WIDTHS["4e"], norm)
+        self.inception5a = Inception(_WIDTHS["5a"], norm)
+        self.inception5b = Inception(_WIDTHS["5b"], norm)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.maxpool1(self.conv1(x))

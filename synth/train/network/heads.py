@@ -32,12 +32,12 @@ class Regressor(nn.Module):
             nn.Flatten(),
             *(nn.Linear(width, dense), nn.ReLU(inplace=True), nn.Dropout(settings.dropout)),
             *(nn.Linear(dense, dense), nn.ReLU(inplace=True), nn.Dropout(settings.dropout)),
-            nn.Linear(dense, 3),
         )
+        self.last = nn.Linear(dense, 3)
 
     def forward(self, maps: Tensor) -> Tensor:
         # float32 for the sigmoid: bfloat16 near 0.5 is 0.2 % of the range, a third of a degree
-        return torch.sigmoid(self.dense(self.convolutions(maps)).float())
+        return torch.sigmoid(self.last(self.dense(self.convolutions(maps))).float())
 
 
 class AngleScaling(nn.Module):

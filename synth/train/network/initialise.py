@@ -7,8 +7,8 @@ from torch import nn
 from synth.train.network_settings import Init
 
 
-def initialise(module: nn.Module, init: Init) -> None:
-    """Draw the weights of every convolution and dense layer in `module` from torch's global generator; biases are 0.
+def initialise(module: nn.Module, init: Init, bias: float = 0.0) -> None:
+    """Draw the weights of every convolution and dense layer in `module` from torch's global generator; biases are `bias`.
 
     normal: N(0, 0.01²). xavier: uniform, variance 2 / (inputs + outputs) (Glorot & Bengio 2010). kaiming: normal,
     variance 2 / inputs (He et al. 2015).
@@ -23,4 +23,4 @@ def initialise(module: nn.Module, init: Init) -> None:
         else:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         if layer.bias is not None:
-            nn.init.zeros_(layer.bias)
+            nn.init.constant_(layer.bias, bias)
