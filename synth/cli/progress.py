@@ -18,6 +18,9 @@ import click
 
 if TYPE_CHECKING:
     from synth.run.progress import Progress, ProgressCallback
+    from synth.train.loop import TrainProgress
+
+    TrainingCallback = Callable[[TrainProgress], None]
 
 _EVERY_S = 10.0
 
@@ -68,6 +71,70 @@ def _text_progress(stream: TextIO) -> ProgressCallback:
         done = f"{progress.samples_done}/{progress.samples_total} samples{device}"
         stream.write(f"{done}, {progress.samples_per_s:.3g}/s{left}{lost}\n")
         stream.flush()
+
+    return show
+
+
+@contextmanager
+def training_progress(manner: Manner) -> Iterator[TrainingCallback | None]:
+    """Shows the progress of a training while the `with` block runs: a bar, or a line every ten seconds."""
+    if manner is Manner.QUIET:
+        yield None
+    elif manner is Manner.BAR:
+        with _training_bar() as show:
+            yield show
+    else:
+        yield _training_lines(manner)
+
+
+@contextmanager
+def _training_bar() -> Iterator[TrainingCallback]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[said]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("training", total=None, said="")
+
+        def show(progress: TrainProgress) -> None:
+            bar.update(task, completed=progress.step, total=progress.steps, said=_training_text(progress))
+
+        yield show
+
+
+def _training_text(progress: TrainProgress) -> str:
+    scores = progress.scores
+    unseen = "" if scores is None else f", unseen {scores.mean_deg:.2f}°"
+    return f"loss {progress.loss:.4f}{unseen}, {progress.samples_per_s:.3g} samples/s"
+
+
+def _training_lines(manner: Manner) -> TrainingCallback:
+    from synth.run.progress import duration_text
+
+    last_s: list[float] = []
+
+    def show(progress: TrainProgress) -> None:
+        now = monotonic()
+        if last_s and progress.step < progress.steps and now - last_s[-1] < _EVERY_S:
+            return
+        last_s[:] = [now]
+        if manner is Manner.JSON:
+            scores = {} if progress.scores is None else progress.scores.as_row()
+            line: dict[str, Any] = {
+                "event": "training", "step": progress.step, "steps": progress.steps, "loss": round(progress.loss, 6),
+                "samples_per_s": round(progress.samples_per_s, 2), "seconds_left": round(progress.seconds_left, 1),
+                **{name: round(value, 4) for name, value in scores.items()},
+            }  # fmt: skip
+            click.echo(json.dumps(line), err=True)
+            return
+        left = duration_text(progress.seconds_left)
+        click.echo(f"step {progress.step}/{progress.steps}, {_training_text(progress)}, {left} left", err=True)
 
     return show
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, model_validator
 
 from synth.recipe.values import Model
+from synth.train.data_settings import DataSettings
 from synth.train.network_settings import NetworkSettings
 
 if TYPE_CHECKING:
     from synth.data.network_input import NetworkInput
 
-__all__ = ["InputSettings", "NetworkSettings", "OptimiserSettings", "TrainSettings"]
+__all__ = ["DataSettings", "InputSettings", "NetworkSettings", "OptimiserSettings", "TrainSettings"]
 
 
 class InputSettings(Model):
@@ -57,6 +58,7 @@ class TrainSettings(Model):
 
     network: NetworkSettings = Field(default=NetworkSettings(), description="what is trained")
     input: InputSettings = Field(default=InputSettings(), description="what the network is shown")
+    data: DataSettings = Field(default=DataSettings(), description="who is trained and judged on; what is varied")
     optimiser: OptimiserSettings = Field(default=OptimiserSettings(), description="how the weights are moved")
     steps: int = Field(default=6000, ge=1, le=100_000_000, description="steps in all")
     batch: int = Field(default=64, ge=2, le=65536, description="pictures a step")
@@ -72,6 +74,7 @@ class TrainSettings(Model):
     channels_last: bool = Field(default=True, description="pictures in memory channel by channel of a pixel: faster")
     compile: bool = Field(default=False, description="compile the trunk: minutes at first, then faster")
     validate_every: int = Field(default=500, ge=1, description="steps between two looks at unseen people")
+    log_every: int = Field(default=20, ge=1, description="steps between two points of the loss curve")
     ema: float | None = Field(
         default=None, gt=0, lt=1, description="keep an average of the weights with this decay a step; null = none"
     )

@@ -1,0 +1,51 @@
+"""Batches for a training: the plan's samples, varied or not, and what the losses are told of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from synth.data.batches import Batch, Batches
+from synth.data.default_augmentation import DEFAULT_AUGMENTATION
+from synth.train.network import Target, make_target
+
+if TYPE_CHECKING:
+    from synth.train.distributed import Ranks
+    from synth.train.plan import TrainPlan
+    from synth.train.settings import TrainSettings
+
+_VALIDATION_BATCH = 128
+
+
+def training_batches(plan: TrainPlan, ranks: Ranks) -> Batches:
+    """Shuffled and, as the settings say, varied batches, of which this rank gets its part."""
+    settings = plan.settings
+    return Batches(
+        plan.training,
+        plan.input,
+        max(1, settings.batch // ranks.world),
+        settings.seed,
+        augmentation=DEFAULT_AUGMENTATION if settings.data.augment else None,
+        workers=plan.workers,
+        cache=plan.cache_gb > 0,
+        cache_gb=plan.cache_gb or None,
+        rank=ranks.rank,
+        world=ranks.world,
+    )
+
+
+def validation_batches(plan: TrainPlan) -> Batches | None:
+    """The unseen samples in their order, as they are."""
+    if plan.validation is None:
+        return None
+    return Batches(
+        plan.validation, plan.input, _VALIDATION_BATCH, plan.settings.seed, shuffle=False,
+        workers=0, cache=plan.cache_gb > 0, cache_gb=plan.cache_gb / 4 or None,
+    )  # fmt: skip
+
+
+def targets_of(batch: Batch, settings: TrainSettings, device: torch.device) -> Target:
+    """What the losses compare with, on the device."""
+    R, euler_deg = batch.R.to(device, non_blocking=True), batch.euler_deg.to(device, non_blocking=True)
+    return make_target(R, euler_deg, settings.network.strategy, settings.labels)

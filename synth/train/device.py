@@ -1,0 +1,42 @@
+"""Where a network runs: CUDA, Apple's MPS or the CPU, whichever is there."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import torch
+
+from synth.errors import DeviceError
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device of that name; "auto" is CUDA where there is one, else MPS, else the CPU.
+
+    Under torchrun a CUDA process takes the GPU of its local rank (`LOCAL_RANK`). Raises `DeviceError` if the one asked
+    for isn't there.
+    """
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    kind = next(k for k in ("cuda", "mps", "cpu") if there[k]) if name == "auto" else name.split(":")[0]
+    if not there.get(kind, False):
+        known = ", ".join(k for k, found in there.items() if found)
+        raise DeviceError(
+            f"There is no device {name!r}.", where="--device", mend=f"Here there is {known}; or say auto."
+        )
+    return torch.device(name if ":" in name else kind)
+
+
+def device_text(device: torch.device) -> str:
+    """For tables and logs: "cuda: NVIDIA H200", "cpu: Intel(R) Xeon(R) …, 2 threads"."""
+    if device.type == "cuda":
+        return f"cuda: {torch.cuda.get_device_name(device)}"
+    return f"{device.type}: {_processor()}, {torch.get_num_threads()} threads"
+
+
+def _processor() -> str:
+    table = Path("/proc/cpuinfo")
+    if table.is_file():
+        for line in table.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,79 @@
+"""How a network does on samples that it isn't trained on: the numbers of the curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from synth.geometry.pose import geodesic_deg
+from synth.train.network.categories import categories
+
+if TYPE_CHECKING:
+    from synth.data.batches import Batch
+    from synth.train.network import PoseNetwork
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Mean absolute error of pitch, yaw, roll and the geodesic error, degrees; the share of right categories."""
+
+    pitch_deg: float
+    yaw_deg: float
+    roll_deg: float
+    geodesic_deg: float
+    category_accuracy: float | None
+    samples: int
+
+    @property
+    def mean_deg(self) -> float:
+        """Mean of the three angles' errors: what the best checkpoint is chosen by."""
+        return (self.pitch_deg + self.yaw_deg + self.roll_deg) / 3
+
+    def as_row(self) -> dict[str, float]:
+        """For the curves: "validation/pitch_deg" and so on."""
+        row = {
+            "pitch_deg": self.pitch_deg, "yaw_deg": self.yaw_deg, "roll_deg": self.roll_deg,
+            "mean_deg": self.mean_deg, "geodesic_deg": self.geodesic_deg,
+        }  # fmt: skip
+        if self.category_accuracy is not None:
+            row["category_accuracy"] = self.category_accuracy
+        return {f"validation/{name}": value for name, value in row.items()}
+
+
+@torch.no_grad()
+def validate(model: PoseNetwork, batches: Iterable[Batch], device: torch.device) -> Scores:
+    """Run the test-time cascade over all batches. The model's mode is left as it was found."""
+    training = model.training
+    model.eval()
+    off, angles, right = [], [], []  # a list entry a batch
+    try:
+        for batch in batches:
+            found = model(batch.pictures.to(device).float() / 255)
+            euler, posterior = found.euler_deg.float().cpu().numpy(), found.posterior
+            difference = (euler - batch.euler_deg.numpy() + 180) % 360 - 180
+            off.append(np.abs(difference))
+            known = torch.isfinite(batch.R).all(dim=2).all(dim=1)
+            angles.append(geodesic_deg(found.R.float().cpu()[known].numpy(), batch.R[known].numpy()))
+            if posterior is not None:
+                right.append(_is_right(posterior.argmax(1).cpu(), batch, model))
+    finally:
+        model.train(training)
+    errors = np.nanmean(np.concatenate(off), axis=0)
+    return Scores(
+        pitch_deg=float(errors[0]),
+        yaw_deg=float(errors[1]),
+        roll_deg=float(errors[2]),
+        geodesic_deg=float(np.nanmean(np.concatenate(angles))),
+        category_accuracy=float(np.concatenate(right).mean()) if right else None,
+        samples=sum(len(part) for part in off),
+    )
+
+
+def _is_right(found: torch.Tensor, batch: Batch, model: PoseNetwork) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """(B,) whether the category is the labelled one, where one is labelled."""
+    wanted = categories(batch.euler_deg, model.settings.strategy)
+    return np.asarray((found == wanted)[wanted >= 0])
