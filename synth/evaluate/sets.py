@@ -1,0 +1,87 @@
+"""The sets that are judged on, and the part of each that a candidate hasn't been trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.data.shards import ShardSource
+from synth.data.source import PoseSource, Subset
+from synth.data.split import split_by_image
+from synth.errors import UsageError
+from synth.evaluate.groups import attributes_of
+from synth.evaluate.nominal import PROTOCOL_TEXT, within_protocol
+from synth.evaluate.trial import Candidate, JudgedSet, Protocol
+
+Split = Literal["test", "validation", "all"]
+PARTS = ("training", "validation", "test")
+
+
+def part_to_judge(source: PoseSource, candidate: Candidate, split: Split = "test") -> JudgedSet:
+    """The part of `source` that this candidate is judged on.
+
+    Of a set that it was trained on: the people (or, if it was split so, the pictures) of that part of its split. Of
+    another rendered set: the people whose names aren't among those it was trained on or chosen by. Else everything.
+    Pointing'04 is narrowed to its protocol. Raises UsageError if nothing is left.
+    """
+    rendered = is_rendered(source)
+    rows, text = (np.arange(len(source)), "everything") if split == "all" else _unseen(source, candidate, split)
+    if rows.size == 0:
+        raise UsageError(
+            f"{candidate.name} was trained on everybody in it.",
+            where=source.name,
+            mend="Judge on another set, or on what it has seen: --split all.",
+        )
+    part: PoseSource = source if rows.size == len(source) else Subset(source, rows)
+    protocol: Protocol = "pointing04" if source.name == "pointing04" else ""
+    if protocol:
+        part, text = within_protocol(part), f"{text} with {PROTOCOL_TEXT}"
+    return JudgedSet(part, f"{text}: {_counted(part, source)}", rendered, attributes_of(part), protocol)
+
+
+def is_rendered(source: PoseSource) -> bool:
+    """Whether its pictures were made by this program."""
+    return is_rendered(source.source) if isinstance(source, Subset) else isinstance(source, ShardSource)
+
+
+def _unseen(source: PoseSource, candidate: Candidate, split: Split) -> tuple[NDArray[np.int64], str]:
+    """Rows, and what they are called."""
+    said = candidate.info.get("split") or {}
+    own = next((part for part in said.get("sets", []) if _is_same(part, source)), None)
+    if own is not None and said.get("by") == "image":
+        parts = split_by_image(source, said["shares"], said["seed"])
+        return parts[PARTS.index(split)].rows, f"its {split} pictures (split by image: the same people were trained on)"
+    subjects = np.asarray(source.table.subjects)
+    if own is not None:
+        chosen = own["subjects"][split]
+        return np.flatnonzero(np.isin(subjects, chosen)), f"its {split} people"
+    known = _names_seen(said) if is_rendered(source) else set()
+    rows = np.flatnonzero(~np.isin(subjects, sorted(known)))
+    if rows.size < len(source):
+        return rows, "the people whose names it wasn't trained on"
+    return rows, "everything (it wasn't trained on this set)"
+
+
+def _is_same(part: Mapping[str, Any], source: PoseSource) -> bool:
+    """Whether a checkpoint's record of a set is of this one: by name, size and people."""
+    people = {name for names in part.get("subjects", {}).values() for name in names}
+    same_size = part.get("name") == source.name and part.get("samples") == len(source)
+    return same_size and people == {str(subject) for subject in source.table.subjects}
+
+
+def _names_seen(said: Mapping[str, Any]) -> set[str]:
+    """Who was trained on, or was looked at to choose the best step."""
+    return {
+        name
+        for part in said.get("sets", [])
+        for which in ("training", "validation")
+        for name in part.get("subjects", {}).get(which, [])
+    }
+
+
+def _counted(part: PoseSource, whole: PoseSource) -> str:
+    people, all_people = (len(np.unique(np.asarray(s.table.subjects))) for s in (part, whole))
+    return f"{len(part):,} of {len(whole):,} pictures, {people:,} of {all_people:,} people"
