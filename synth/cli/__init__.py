@@ -20,6 +20,7 @@ _COMMANDS = {
     "render": Lazy("synth.cli.render", "render", "Render a recipe into a dataset; started again, it goes on."),
     "variants": Lazy("synth.cli.variants", "variants", "Make the same shots under other light, blurred or occluded."),
     "train": Lazy("synth.cli.train", "train", "Train a head-pose network on datasets; started again, it goes on."),
+    "evaluate": Lazy("synth.cli.evaluate", "evaluate", "Judge trained networks on labelled sets: errors, categories."),
     "recipes": Lazy("synth.cli.recipes", "recipes", "List the recipes, or show one with every setting explained."),
     "heads": Lazy("synth.cli.heads", "heads", "Build head packs, look at them, import meshes of your own."),
     "info": Lazy("synth.cli.dataset", "info", "Say what a dataset holds."),

@@ -9,8 +9,8 @@ from synth.evaluate.estimates import DEFAULT_BATCH, estimate
 from synth.evaluate.sets import Split, part_to_judge
 from synth.evaluate.trial import Candidate, JudgedSet, Trial
 
-# Told the candidate's and the set's name, how many pictures are done, and of how many.
-JudgeProgress = Callable[[str, str, int, int], None]
+# Told how many pictures are done, and of how many, over all trials.
+JudgeProgress = Callable[[int, int], None]
 
 TIMED_BATCHES = (1, DEFAULT_BATCH)
 
@@ -37,12 +37,14 @@ def judge(
         narrowed(on.source, candidate.input.content)
     trials: list[Trial] = []
     timed: set[Candidate] = set()
+    done, total = 0, sum(len(on.source) for _, on in plans)
     for candidate, on in plans:
         batches = () if candidate in timed else time_batches
         timed.add(candidate)
-        told = None if progress is None else _teller(progress, candidate, on)
+        told = None if progress is None else _further(progress, done, total)
         found = estimate(candidate, on.source, batch_size=batch_size, time_batches=batches, progress=told)
         trials.append(Trial(candidate, on, found))
+        done += len(on.source)
     return trials
 
 
@@ -65,5 +67,5 @@ def _unwrapped(source: PoseSource) -> tuple[PoseSource, bytes]:
     return whole, rows + source.rows.tobytes()
 
 
-def _teller(progress: JudgeProgress, candidate: Candidate, on: JudgedSet) -> Callable[[int], None]:
-    return lambda done: progress(candidate.name, on.name, done, len(on.source))
+def _further(progress: JudgeProgress, before: int, total: int) -> Callable[[int], None]:
+    return lambda done: progress(before + done, total)

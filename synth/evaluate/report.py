@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from synth.evaluate.breakdowns import (
     confusion_table,
     regions_table,
 )
-from synth.evaluate.metrics import ANGLES
+from synth.evaluate.metrics import ANGLES, mean_error_deg
 from synth.evaluate.nominal import nominal_table
 from synth.evaluate.table import Table, as_csv
 from synth.evaluate.tables import (
@@ -57,9 +57,7 @@ def build_tables(trials: Sequence[Trial], names: Sequence[str] = ()) -> list[Tab
 
     Raises UsageError for an unknown name, and if a table that was asked for has nothing to show.
     """
-    unknown = [name for name in names if name not in TABLES]
-    if unknown:
-        raise UsageError(f"There is no table {unknown[0]!r}.", where="--table", mend=f"There are {', '.join(TABLES)}.")
+    check_names(names)
     made = {name: TABLES[name](list(trials)) for name in (names or TABLES)}
     empty = [name for name in names if made[name] is None]
     if empty:
@@ -68,6 +66,13 @@ def build_tables(trials: Sequence[Trial], names: Sequence[str] = ()) -> list[Tab
             mend="docs/evaluation.md says which models and sets each table is about.",
         )  # fmt: skip
     return [table for table in made.values() if table is not None]
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raises UsageError unless all are tables' names: before anything is judged."""
+    unknown = [name for name in names if name not in TABLES]
+    if unknown:
+        raise UsageError(f"There is no table {unknown[0]!r}.", where="--table", mend=f"There are {', '.join(TABLES)}.")
 
 
 def write_results(folder: Path, tables: Sequence[Table]) -> list[Path]:
@@ -87,22 +92,19 @@ def write_results(folder: Path, tables: Sequence[Table]) -> list[Path]:
 
 def write_estimates(folder: Path, trials: Sequence[Trial]) -> Path:
     """estimates.csv: a line a picture and model, with label, estimate and errors, to look at the worst by hand."""
+    named = [f"{what}_{angle}_deg" for what in ("true", "estimated") for angle in ANGLES]
+    head = ["set", "model", "id", "subject", "condition", *named, "mean_error_deg", "geodesic_deg", "category"]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    named = [f"{what}_{angle}_deg" for what in ("true", "estimated") for angle in ANGLES]
-    writer.writerow(
-        ["set", "model", "id", "subject", "condition", *named, "mean_error_deg", "geodesic_deg", "category"]
-    )
+    writer.writerow(head)
     for trial in trials:
-        _write_rows(writer, trial)
+        writer.writerows(_lines(trial))
     path = folder / "estimates.csv"
     commit_bytes(path, buffer.getvalue().encode("utf-8"))
     return path
 
 
-def _write_rows(writer: csv.writer, trial: Trial) -> None:  # type: ignore[valid-type]  # csv names its writer nowhere
-    from synth.evaluate.metrics import mean_error_deg
-
+def _lines(trial: Trial) -> Iterator[list[object]]:
     table, category = trial.on.source.table, trial.estimates.category
     numbers = np.column_stack(
         [trial.true_euler_deg, trial.estimates.euler_deg, mean_error_deg(trial.errors_deg), trial.geodesic_deg]
@@ -111,4 +113,4 @@ def _write_rows(writer: csv.writer, trial: Trial) -> None:  # type: ignore[valid
         cells = [f"{value:.3f}" if np.isfinite(value) else "" for value in numbers[row]]
         own = "" if category is None else int(category[row])
         names = [trial.on.name, trial.candidate.name, int(table.ids[row]), table.subjects[row], table.conditions[row]]
-        writer.writerow([*names, *cells, own])  # type: ignore[attr-defined]
+        yield [*names, *cells, own]

@@ -1,0 +1,118 @@
+"""`synth evaluate`: how well trained networks and comparators read poses, as tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from synth.cli.progress import Manner, count_progress, logged, manner_of
+
+if TYPE_CHECKING:
+    from synth.data.source import PoseSource
+    from synth.evaluate.sets import Split
+    from synth.evaluate.table import Table
+    from synth.evaluate.trial import Candidate, Trial
+
+_EXAMPLES = """\b
+Examples:
+  synth evaluate training/rgb_310k-c2f                    its unseen people, in the newest dataset
+  synth evaluate training/rgb_310k-c2f training/rgb_310k-direct6d --on datasets/rgb_310k --out results
+  synth evaluate training/rgb_310k-c2f --on pointing04=/data/Pointing04 --table pointing04
+  synth evaluate ours=training/rgb_310k-c2f training/rgb_310k-gllim --table regression
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("checkpoints", metavar="[NAME=]CHECKPOINT...", nargs=-1, required=True)
+@click.option(
+    "--on",
+    "on",
+    multiple=True,
+    metavar="DIR|NAME=DIR",
+    help="A rendered dataset, or a real one by name (biwi=DIR); can be repeated.  [default: the newest]",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["test", "validation", "all"]),
+    default="test",
+    show_default=True,
+    help="Which part of a set that it was trained on; of other sets all that it hasn't seen is taken.",
+)
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table; can be repeated.")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Also write files there.")
+@click.option("--batch", type=click.IntRange(1, 4096), default=64, show_default=True, help="Pictures at a time.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--log", type=click.Choice(["auto", "text", "json"]), default="auto", show_default=True,
+              help="auto: a bar on a terminal, JSON lines elsewhere.")  # fmt: skip
+@click.option("--quiet", "-q", is_flag=True, help="Print errors and the tables only.")
+def evaluate(
+    checkpoints: tuple[str, ...],
+    on: tuple[str, ...],
+    split: Split,
+    tables: tuple[str, ...],
+    out: Path | None,
+    batch: int,
+    device: str,
+    as_json: bool,
+    log: str,
+    quiet: bool,
+) -> None:
+    """Judge trained networks and comparators on labelled sets, and print tables.
+
+    CHECKPOINT is a training folder, a .safetensors file, or a fitted comparator's folder. On the data that a model was
+    trained on it is judged on the people that were kept apart. With --out: results.md, results.csv, results.json, a
+    line a picture in estimates.csv, and maps of the error over pitch and yaw.
+    """
+    from synth.evaluate.candidates import distinct, open_candidate
+    from synth.evaluate.report import build_tables, check_names
+
+    manner = manner_of(log, quiet)
+    check_names(tables)
+    candidates = distinct([open_candidate(word, device) for word in checkpoints])
+    with logged(manner):
+        trials = _judged(candidates, _sources(on, manner), split, batch, manner)
+    made = build_tables(trials, tables)
+    _print(made, as_json)
+    if out is not None:
+        files = _write(out, made, trials)
+        if manner is not Manner.QUIET and not as_json:
+            click.echo("\n".join(f"wrote {file}" for file in files), err=True)
+
+
+def _sources(on: tuple[str, ...], manner: Manner) -> list[PoseSource]:
+    from synth.data.opening import newest_dataset, open_source
+
+    if on:
+        return [open_source(word) for word in on]
+    newest = newest_dataset()
+    if manner is not Manner.QUIET:
+        click.echo(f"judging on {newest}", err=True)
+    return [open_source(str(newest))]
+
+
+def _judged(
+    candidates: list[Candidate], sources: list[PoseSource], split: Split, batch: int, manner: Manner
+) -> list[Trial]:
+    from synth.evaluate.judge import TIMED_BATCHES, judge
+
+    with count_progress(manner, "pictures") as progress:
+        return judge(candidates, sources, split, batch_size=batch, time_batches=TIMED_BATCHES, progress=progress)
+
+
+def _print(made: list[Table], as_json: bool) -> None:
+    if as_json:
+        from synth.cli.plain import as_json_text
+
+        click.echo(as_json_text({"tables": [table.as_json() for table in made]}))
+        return
+    click.echo("\n".join(table.as_text() for table in made), nl=False)
+
+
+def _write(out: Path, made: list[Table], trials: list[Trial]) -> list[Path]:
+    from synth.evaluate.report import write_estimates, write_results
+    from synth.view.error_map import write_error_maps
+
+    return [*write_results(out, made), write_estimates(out, trials), *write_error_maps(out, trials)]
