@@ -17,7 +17,8 @@ CHANNELS = 1024
 # Up to this input size the fourth pooling is left out, so that 128 px still give a map of 8×8.
 LAST_SIZE_WITHOUT_POOL4 = 128
 
-# of each inception: channels in; out of the 1×1 branch; 3×3 branch between and out; "5×5" branch between and out; pooling branch.
+# Channels of each inception: in; out of the 1×1 branch; within and out of the 3×3 branch; within and out of the "5×5"
+# branch; out of the pooling branch.
 _WIDTHS: dict[str, tuple[int, int, int, int, int, int, int]] = {
     "3a": (192, 64, 96, 128, 16, 32, 32),
     "3b": (256, 128, 128, 192, 32, 96, 64),

@@ -8,7 +8,9 @@ from synth.train.network_settings import Init
 
 
 def initialise(module: nn.Module, init: Init, bias: float = 0.0) -> None:
-    """Draw the weights of every convolution and dense layer in `module` from torch's global generator; biases are `bias`.
+    """Draw the weights of every convolution and dense layer in `module` from torch's global generator.
+
+    All biases become `bias`.
 
     normal: N(0, 0.01²). xavier: uniform, variance 2 / (inputs + outputs) (Glorot & Bengio 2010). kaiming: normal,
     variance 2 / inputs (He et al. 2015).

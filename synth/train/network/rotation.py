@@ -6,17 +6,20 @@ Everything is written with elementwise products, no matmul: inside autocast a ma
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 # Under the root: keeps its gradient finite at angle 0 and 180, at the price of an error of 1e-6 rad at most.
 _TINY = 1e-12
 _GIMBAL_LOCK = 1e-6
+_RADIANS = math.pi / 180  # torch.deg2rad has no ONNX counterpart
 
 
 def rotation_from_euler(euler_deg: Tensor) -> Tensor:
     """(…, 3) degrees (pitch, yaw, roll), `300wlp` → (…, 3, 3) R_camera_from_head = Rx(-pitch) Ry(yaw) Rz(roll)."""
-    angles = torch.deg2rad(euler_deg)
+    angles = euler_deg * _RADIANS
     a, b, c = -angles[..., 0], angles[..., 1], angles[..., 2]
     sa, sb, sc, ca, cb, cc = a.sin(), b.sin(), c.sin(), a.cos(), b.cos(), c.cos()
     rows = [
@@ -37,7 +40,7 @@ def euler_from_rotation(R: Tensor) -> Tensor:
     pitch = torch.where(locked, torch.atan2(-R[..., 2, 1], R[..., 1, 1]), torch.atan2(R[..., 1, 2], R[..., 2, 2]))
     yaw = torch.atan2(R[..., 0, 2], cosine)
     roll = torch.where(locked, torch.zeros_like(yaw), torch.atan2(-R[..., 0, 1], R[..., 0, 0]))
-    return torch.rad2deg(torch.stack([pitch, yaw, roll], dim=-1))
+    return torch.stack([pitch, yaw, roll], dim=-1) / _RADIANS
 
 
 def rotation_from_6d(six: Tensor) -> Tensor:
