@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -115,39 +117,48 @@ class _Training:
         self.began_s, self.began_step = monotonic(), self.place.step
 
     def run(self, signals: StopSignals) -> TrainReport:
-        batches = training_batches(self.plan, self.ranks)
-        unseen = validation_batches(self.plan)
-        curves = Curves(self.folder, self.place.step) if self.ranks.first else None
-        if curves is not None:
-            commit_bytes(self.folder / "settings.json", self.plan.as_json().encode())
+        with ExitStack() as open_things:
+            batches = training_batches(self.plan, self.ranks)
+            open_things.callback(batches.close)
+            unseen = validation_batches(self.plan) if self.ranks.first else None
+            if unseen is not None:
+                open_things.callback(unseen.close)
+            curves = None
+            if self.ranks.first:
+                curves = open_things.enter_context(closing(Curves(self.folder, self.place.step)))
+                commit_bytes(self.folder / "settings.json", self.plan.as_json().encode())
+            stopped = self._steps(batches, unseen, curves, signals)
+        return TrainReport(
+            self.folder, self.place.step, self.place.best_step, self.place.best_deg, self.scores,
+            monotonic() - self.began_s, device_text(self.device), stopped,
+        )  # fmt: skip
+
+    def _steps(
+        self, batches: Batches, unseen: Batches | None, curves: Curves | None, signals: StopSignals
+    ) -> int | None:
+        """All steps that are left; the exit code if a signal stopped them."""
         self.model.train()
         losses: list[tuple[Tensor, Batch]] = []  # since the last look: reading a loss makes a GPU wait
-        stop = False
         for batch in self._from_here_on(batches):
             losses.append((self._step(batch), batch))
             step = self.place.step
-            ends = step == self.settings.steps
-            looks = ends or self.device.type == "cpu" or step % self.settings.log_every == 0
-            if looks:
-                parts = self._finite(losses)
-                losses.clear()
-                stop = self.ranks.any(signals.stopped_by is not None)
-                if curves is not None and (ends or step % self.settings.log_every == 0):
-                    curves.add(step, {"loss": parts, "learning_rate": self.optimiser.param_groups[0]["lr"]})
-                    self._report(parts)
-            if ends or step % self.settings.validate_every == 0:
+            ends, logs = step == self.settings.steps, step % self.settings.log_every == 0
+            validates = ends or step % self.settings.validate_every == 0
+            if not (validates or logs or self.device.type == "cpu"):
+                continue
+            loss = self._finite(losses)
+            losses.clear()
+            stops = self.ranks.any(signals.stopped_by is not None)
+            if curves is not None and (ends or logs):
+                curves.add(step, {"loss": loss, "learning_rate": self.optimiser.param_groups[0]["lr"]})
+                self._report(loss)
+            if validates:
                 self._measure(unseen, curves)
-            if looks and (ends or stop or step % self.settings.validate_every == 0):
+            if validates or stops:
                 self._save(curves)
-            if ends or (stop and looks):
-                break
-        if curves is not None:
-            curves.close()
-        number = signals.stopped_by if stop and self.place.step < self.settings.steps else None
-        return TrainReport(
-            self.folder, self.place.step, self.place.best_step, self.place.best_deg, self.scores,
-            monotonic() - self.began_s, device_text(self.device), None if number is None else 128 + number,
-        )  # fmt: skip
+            if stops and not ends:
+                return 128 + (signals.stopped_by or signal.SIGTERM)
+        return None
 
     def _from_here_on(self, batches: Batches) -> Iterator[Batch]:
         """Batches of epoch after epoch, from where the training stands; `place` always names the next one."""
@@ -155,6 +166,8 @@ class _Training:
             for batch in batches.epoch(self.place.epoch, self.place.batch):
                 self.place = replace(self.place, step=self.place.step + 1, batch=self.place.batch + 1)
                 yield batch
+                if self.place.step == self.settings.steps:
+                    return
             self.place = replace(self.place, epoch=self.place.epoch + 1, batch=0)
 
     def _step(self, batch: Batch) -> Tensor:
@@ -192,7 +205,7 @@ class _Training:
         return float(sum(values) / len(values))
 
     def _measure(self, unseen: Batches | None, curves: Curves | None) -> None:
-        if unseen is None or not self.ranks.first:
+        if unseen is None:
             return
         model = self._judged()
         with arithmetic(self.settings, self.device):

@@ -17,9 +17,9 @@ IMAGENET = "imagenet"
 def starting_weights(init: str, settings: NetworkSettings) -> Callable[[PoseNetwork], PoseNetwork]:
     """What puts the weights named by `init` into a new network of these settings.
 
-    "imagenet": torchvision's GoogLeNet into the trunk, fetched once. A file of it (.pth or .safetensors):
-    the same without fetching. A checkpoint of `synth train`: all of its weights. Raises `UsageError` or `DatasetError` if
-    they aren't there or don't fit.
+    "imagenet": torchvision's GoogLeNet into the trunk, fetched once. A file of it (.pth or .safetensors): the same
+    without fetching. A checkpoint of `synth train`: all of its weights. Raises `UsageError` or `DatasetError` if they
+    aren't there or don't fit.
     """
     if init == IMAGENET:
         return _imagenet(None)
