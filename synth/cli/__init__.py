@@ -21,6 +21,9 @@ _COMMANDS = {
     "variants": Lazy("synth.cli.variants", "variants", "Make the same shots under other light, blurred or occluded."),
     "train": Lazy("synth.cli.train", "train", "Train a head-pose network on datasets; started again, it goes on."),
     "evaluate": Lazy("synth.cli.evaluate", "evaluate", "Judge trained networks on labelled sets: errors, categories."),
+    "compare": Lazy(
+        "synth.cli.compare", "compare", "Train on renders, on photographs, on both; judge all three."
+    ),
     "recipes": Lazy("synth.cli.recipes", "recipes", "List the recipes, or show one with every setting explained."),
     "heads": Lazy("synth.cli.heads", "heads", "Build head packs, look at them, import meshes of your own."),
     "info": Lazy("synth.cli.dataset", "info", "Say what a dataset holds."),

@@ -108,7 +108,9 @@ def _print(made: list[Table], as_json: bool) -> None:
 
         click.echo(as_json_text({"tables": [table.as_json() for table in made]}))
         return
-    click.echo("\n".join(table.as_text() for table in made), nl=False)
+    from synth.evaluate.table import settings_text
+
+    click.echo("\n".join([*(table.as_text() for table in made), settings_text(made)]), nl=False)
 
 
 def _write(out: Path, made: list[Table], trials: list[Trial]) -> list[Path]:

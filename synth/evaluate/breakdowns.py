@@ -16,7 +16,7 @@ from synth.evaluate.groups import PoseGrid, border_rows, groups_of, pose_grid, r
 from synth.evaluate.metrics import mean_error_deg, spread
 from synth.evaluate.table import Cell, Column, Table
 from synth.evaluate.tables import CATEGORY, ERRORS, MODEL, SAMPLES, SET, Row, error_cells
-from synth.evaluate.trial import Rows, Trial, setting_notes
+from synth.evaluate.trial import Rows, Trial, settings_of
 
 BORDER_DEG = 5.0
 REGION_STEP_DEG = 30.0
@@ -148,4 +148,4 @@ def _table(
     """With the settings of the trials that have a row; None without rows."""
     shown = {(row[0], row[1]) for row in rows}
     chosen = [trial for trial in trials if (trial.on.name, trial.candidate.name) in shown]
-    return Table(name, title, columns, tuple(rows), (*setting_notes(chosen), *notes)) if rows else None
+    return Table(name, title, columns, tuple(rows), notes, settings_of(chosen)) if rows else None

@@ -14,7 +14,7 @@ from synth.evaluate.categories import quadrant_hits
 from synth.evaluate.metrics import sign_accuracy, spread, trend
 from synth.evaluate.table import Column, Table
 from synth.evaluate.tables import CATEGORY, MODEL, SAMPLES, SET, Row, frontal_trial, sets_of
-from synth.evaluate.trial import Trial, setting_notes
+from synth.evaluate.trial import Trial, settings_of
 
 MOST_PAN_DEG, MOST_TILT_DEG = 45.0, 30.0
 PROTOCOL_TEXT = f"|pan| ≤ {MOST_PAN_DEG:.0f}°, |tilt| ≤ {MOST_TILT_DEG:.0f}°"
@@ -64,7 +64,7 @@ def nominal_table(trials: list[Trial]) -> Table | None:
         for on in sets_of(chosen)
         for trial in [*(trial for trial in chosen if trial.on is on), frontal_trial(on)]
     )
-    return Table("pointing04", "Pointing'04, by its own protocol", _COLUMNS, rows, (*setting_notes(chosen), *_NOTES))
+    return Table("pointing04", "Pointing'04, by its own protocol", _COLUMNS, rows, _NOTES, settings_of(chosen))
 
 
 def _row(trial: Trial) -> Row:

@@ -28,7 +28,7 @@ def part_to_judge(source: PoseSource, candidate: Candidate, split: Split = "test
     Pointing'04 is narrowed to its protocol. Raises UsageError if nothing is left.
     """
     rendered = is_rendered(source)
-    rows, text = (np.arange(len(source)), "everything") if split == "all" else _unseen(source, candidate, split)
+    rows, text = _everything(source, candidate) if split == "all" else _unseen(source, candidate, split)
     if rows.size == 0:
         raise UsageError(
             f"{candidate.name} was trained on everybody in it.",
@@ -39,12 +39,19 @@ def part_to_judge(source: PoseSource, candidate: Candidate, split: Split = "test
     protocol: Protocol = "pointing04" if source.name == "pointing04" else ""
     if protocol:
         part, text = within_protocol(part), f"{text} with {PROTOCOL_TEXT}"
-    return JudgedSet(part, f"{text}: {_counted(part, source)}", rendered, attributes_of(part), protocol)
+    return JudgedSet(part, f"{text}: {counted(part, source)}", rendered, attributes_of(part), protocol)
 
 
 def is_rendered(source: PoseSource) -> bool:
     """Whether its pictures were made by this program."""
     return is_rendered(source.source) if isinstance(source, Subset) else isinstance(source, ShardSource)
+
+
+def _everything(source: PoseSource, candidate: Candidate) -> tuple[NDArray[np.int64], str]:
+    """All rows, and a word of warning if the candidate has met them."""
+    said = candidate.info.get("split") or {}
+    met = any(_is_same(part, source) for part in said.get("sets", []))
+    return np.arange(len(source)), "everything, also what it was trained on" if met else "everything"
 
 
 def _unseen(source: PoseSource, candidate: Candidate, split: Split) -> tuple[NDArray[np.int64], str]:
@@ -82,6 +89,7 @@ def _names_seen(said: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _counted(part: PoseSource, whole: PoseSource) -> str:
+def counted(part: PoseSource, whole: PoseSource) -> str:
+    """How much of a set a part is: pictures and people."""
     people, all_people = (len(np.unique(np.asarray(s.table.subjects))) for s in (part, whole))
     return f"{len(part):,} of {len(whole):,} pictures, {people:,} of {all_people:,} people"

@@ -40,7 +40,7 @@ class Column:
 @dataclass(frozen=True)
 class Table:
     """Rows of cells under columns. `name` is the key in files, `title` says what is shown and which table of the source
-    paper it answers; `notes` say set, split, crop, convention, checkpoint and device.
+    paper it answers, `notes` what its words mean; `settings` name set, split, crop, convention, checkpoint and device.
 
     A cell that is None or NaN is not known or doesn't apply, and is shown as a dash. Raises UsageError if a row hasn't
     as many cells as there are columns.
@@ -51,6 +51,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for number, row in enumerate(self.rows):
@@ -60,15 +61,15 @@ class Table:
                 )
 
     def as_markdown(self) -> str:
-        """A heading, the table, and the notes as a list."""
+        """A heading, the table, and notes and settings as a list."""
         lines = [_markdown_row(column.title for column in self.columns)]
         lines.append("|".join(["", *("---" if column.kind == "text" else "---:" for column in self.columns), ""]))
         lines += [_markdown_row(row) for row in self._shown()]
-        notes = [f"- {_escaped(note)}" for note in self.notes]
+        notes = [f"- {_escaped(note)}" for note in (*self.notes, *self.settings)]
         return "\n".join([f"## {self.title}", "", *lines, "", *notes]).rstrip() + "\n"
 
     def as_text(self) -> str:
-        """For a terminal: aligned columns, the notes below."""
+        """For a terminal: aligned columns, the notes below; `settings_text` shows the settings of several at once."""
         shown = [tuple(column.title for column in self.columns), *self._shown()]
         widths = [max(len(row[n]) for row in shown) for n in range(len(self.columns))]
         lines = [
@@ -92,10 +93,17 @@ class Table:
                 for row in self.rows
             ],
             "notes": list(self.notes),
+            "settings": list(self.settings),
         }
 
     def _shown(self) -> list[tuple[str, ...]]:
         return [tuple(shown(cell, c) for cell, c in zip(row, self.columns, strict=True)) for row in self.rows]
+
+
+def settings_text(tables: Sequence[Table]) -> str:
+    """What all these tables were made with, each line once, for a terminal."""
+    lines = dict.fromkeys(line for table in tables for line in table.settings)
+    return "\n".join(["Made with", "", *(f"  {line}" for line in lines)]) + "\n"
 
 
 def as_csv(tables: Sequence[Table]) -> str:

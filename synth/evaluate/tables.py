@@ -21,7 +21,7 @@ from synth.evaluate.confusion import Confusion
 from synth.evaluate.metrics import PoseErrors, Spread, always_frontal
 from synth.evaluate.published import published_on
 from synth.evaluate.table import Cell, Column, PlusMinus, Table
-from synth.evaluate.trial import Candidate, Estimates, JudgedSet, Reading, Trial, setting_notes
+from synth.evaluate.trial import Candidate, Estimates, JudgedSet, Reading, Trial, settings_of
 from synth.geometry.pose import SIGN_STRATEGIES
 
 Row = tuple[Cell, ...]
@@ -108,8 +108,8 @@ def _per_angle(
     if not chosen:
         return None
     rows = [_error_row(t) for on in sets_of(chosen) for t in [*(t for t in chosen if t.on is on), frontal_trial(on)]]
-    said = (*setting_notes(chosen), _CATEGORY_NOTE, _FRONTAL_NOTE, *missing_notes(chosen), *dict.fromkeys(notes or []))
-    return Table(name, title, _PER_ANGLE, (*rows, *(quoted or [])), said)
+    said = (_CATEGORY_NOTE, _FRONTAL_NOTE, *missing_notes(chosen), *dict.fromkeys(notes or []))
+    return Table(name, title, _PER_ANGLE, (*rows, *(quoted or [])), said, settings_of(chosen))
 
 
 def _error_row(trial: Trial) -> Row:
@@ -138,13 +138,12 @@ def strategies_table(trials: list[Trial]) -> Table | None:
         Column("majority", "commonest", "share"),
     )  # fmt: skip
     notes = (
-        *setting_notes(trials),
         "By classifier: of a network trained with this strategy. By angles: the signs of the estimated angles."
         " Commonest: the accuracy of always saying the commonest category. 0 counts as +.",
         "The strategies are the seven subsets of the three signs, in our order; the paper's own choice is pitch+yaw.",
     )
     title = "Category accuracy by strategy (paper's Table 2)"
-    return Table("strategies", title, columns, tuple(rows), notes)
+    return Table("strategies", title, columns, tuple(rows), notes, settings_of(trials))
 
 
 def _strategy_rows(trial: Trial) -> list[Row]:
@@ -173,11 +172,9 @@ def classifiers_table(trials: list[Trial]) -> Table | None:
         Column("majority", "commonest", "share"),
     )  # fmt: skip
     rows = tuple((t.on.name, t.candidate.name, _judged_by(t), *_recall_cells(matrix)) for t, matrix in found)
-    notes = (
-        *setting_notes([trial for trial, _ in found]),
-        "L1 … L4: the share of that category's samples that were found. Commonest: always saying the commonest one.",
-    )
-    return Table("classifiers", "Accuracy of the four pose categories (paper's Table 3)", columns, rows, notes)
+    note = "L1 … L4: the share of that category's samples that were found. Commonest: always saying the commonest one."
+    title = "Accuracy of the four pose categories (paper's Table 3)"
+    return Table("classifiers", title, columns, rows, (note,), settings_of([trial for trial, _ in found]))
 
 
 def _judged_by(trial: Trial) -> str:
@@ -201,9 +198,9 @@ def runtime_table(trials: list[Trial]) -> Table | None:
         (candidate.name, batch, 1000 * r.median_s, 1 / r.median_s if r.median_s else math.nan, r.repeats, r.device)
         for (candidate, batch), r in timed.items()
     )
-    notes = (
-        *dict.fromkeys(f"{candidate.described}." for candidate, _ in timed),
+    note = (
         "Warm, median over the batches, from prepared uint8 pictures to angles, copying to the device and back"
-        " included; finding, cutting and scaling the face is not.",
+        " included; finding, cutting and scaling the face is not."
     )
-    return Table("runtime", "Runtime", columns, rows, notes) if rows else None
+    described = tuple(dict.fromkeys(f"{candidate.described}." for candidate, _ in timed))
+    return Table("runtime", "Runtime", columns, rows, (note,), described) if rows else None

@@ -138,7 +138,7 @@ class Trial:
         return pose_errors(self.errors_deg[chosen], self.geodesic_deg[chosen])
 
 
-def setting_notes(trials: list[Trial]) -> tuple[str, ...]:
+def settings_of(trials: list[Trial]) -> tuple[str, ...]:
     """What a reader must know of a table over these trials: sets and splits, candidates and crops, convention."""
     lines = [f"Set {trial.on.described}." for trial in trials] + [f"{trial.candidate.described}." for trial in trials]
     convention = (

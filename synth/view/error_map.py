@@ -66,7 +66,8 @@ def error_maps_png(maps: Sequence[ErrorMap], title: str) -> bytes:
 
     columns = min(len(maps), _IN_A_ROW)
     rows = -(-len(maps) // columns)
-    figure = Figure(figsize=(1.5 + 5.2 * columns, 0.6 + 4.6 * rows), dpi=110, facecolor=as_hex(GROUND))
+    width, height = _panel_size(maps[0].grid)
+    figure = Figure(figsize=(1.2 + width * columns, 0.6 + height * rows), dpi=110, facecolor=as_hex(GROUND))
     FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1, wspace=0.03, hspace=0.04)
     figure.suptitle(title, color=as_hex(TEXT), fontsize=15, x=0.02, ha="left")
@@ -84,6 +85,11 @@ def error_maps_png(maps: Sequence[ErrorMap], title: str) -> bytes:
     return buffer.getvalue()
 
 
+def _panel_size(grid: PoseGrid) -> tuple[float, float]:
+    """Inches that a panel needs for square cells with room for a number, and for what is written around them."""
+    return max(3.2, 1.0 + 0.36 * (len(grid.yaw_edges_deg) - 1)), 1.3 + 0.36 * (len(grid.pitch_edges_deg) - 1)
+
+
 def _draw(axes: Any, shown: ErrorMap, most: float) -> Any:
     grid = shown.grid
     axes.set_facecolor(as_hex(PANEL))
@@ -93,10 +99,11 @@ def _draw(axes: Any, shown: ErrorMap, most: float) -> Any:
         middle = (grid.yaw_edges_deg[y : y + 2].mean(), grid.pitch_edges_deg[p : p + 2].mean())
         ink = "black" if grid.mean[p, y] > 0.6 * most else "white"
         axes.text(*middle, f"{grid.mean[p, y]:.0f}", color=ink, ha="center", va="center", fontsize=8)
-    axes.set_title(shown.name, color=as_hex(TEXT), fontsize=11, loc="left")
-    axes.set_title(f"mean {shown.mean_deg:.2f}°", color=as_hex(FAINT_TEXT), fontsize=10, loc="right")
-    axes.set_xlabel("true yaw, ° (the image's left is positive)", color=as_hex(FAINT_TEXT), fontsize=10)
-    axes.set_ylabel("true pitch, ° (up is positive)", color=as_hex(FAINT_TEXT), fontsize=10)
+    axes.set_title(f"{shown.name}\nmean {shown.mean_deg:.2f}°", color=as_hex(TEXT), fontsize=11, loc="left")
+    axes.set_xticks(grid.yaw_edges_deg[::2])
+    axes.set_yticks(grid.pitch_edges_deg[::2])
+    axes.set_xlabel("true yaw, ° (image's left is +)", color=as_hex(FAINT_TEXT), fontsize=10)
+    axes.set_ylabel("true pitch, ° (up is +)", color=as_hex(FAINT_TEXT), fontsize=10)
     axes.tick_params(colors=as_hex(FAINT_TEXT), labelsize=9, length=0)
     axes.set_aspect("equal")
     for spine in axes.spines.values():

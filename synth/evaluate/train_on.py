@@ -1,0 +1,101 @@
+"""One network trained three times: on renders only, on photographs only, on both (the source paper's Table 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth.data.source import PoseSource
+from synth.evaluate.candidates import network_candidate
+from synth.evaluate.categories import quadrant_confusion
+from synth.evaluate.estimates import DEFAULT_BATCH, estimate
+from synth.evaluate.groups import attributes_of
+from synth.evaluate.sets import counted, is_rendered
+from synth.evaluate.table import Column, Table
+from synth.evaluate.tables import CATEGORY, ERRORS, SAMPLES, Row, error_cells, frontal_trial, sets_of
+from synth.evaluate.trial import JudgedSet, Trial, settings_of
+from synth.train.checkpoint import load_checkpoint
+from synth.train.loop import BEST, ProgressCallback, TrainReport
+from synth.train.loop import train as run_training
+from synth.train.plan import plan_training, split_source
+from synth.train.settings import TrainSettings
+
+SYNTHETIC, REAL, BOTH = "synthetic only", "real only", "both"
+_FOLDERS = {SYNTHETIC: "synthetic", REAL: "real", BOTH: "both"}
+
+# Opens what shows a training's progress, given the training's name.
+ShowTraining = Callable[[str], ProgressCallback | None]
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """What the comparison came to. `stopped_by`: a signal's exit code if it was interrupted; then there is no table."""
+
+    table: Table | None
+    trials: tuple[Trial, ...]
+    reports: tuple[TrainReport, ...]
+    stopped_by: int | None = None
+
+
+def compare_training(
+    settings: TrainSettings,
+    synthetic: Sequence[PoseSource],
+    real: Sequence[PoseSource],
+    folder: Path,
+    *,
+    judged_on: Sequence[PoseSource] = (),
+    preset: str = "",
+    device: str = "auto",
+    workers: int = 0,
+    cache_gb: float = 0.0,
+    show: ShowTraining | None = None,
+) -> TrainedOn:
+    """Train on `synthetic`, on `real`, on both, each in a folder of its own in `folder`, and judge all three alike.
+
+    All are judged on the test part of every source, which none of the three has seen: it is drawn from the settings'
+    seed, whatever else is trained on. `judged_on`: the same sources opened with their sensor noise, if those that are
+    trained on leave it to each epoch. Started again it goes on where it was stopped; what is finished isn't trained
+    again. Raises what `plan_training` and `train` raise.
+    """
+    sources = {SYNTHETIC: list(synthetic), REAL: list(real), BOTH: [*synthetic, *real]}
+    plans = {
+        name: plan_training(settings, chosen, preset=preset, workers=workers, cache_gb=cache_gb)
+        for name, chosen in sources.items()
+    }
+    reports: list[TrainReport] = []
+    for name, plan in plans.items():
+        progress = None if show is None else show(name)
+        reports.append(run_training(plan, folder / _FOLDERS[name], device=device, progress=progress))
+        if reports[-1].stopped_by is not None:
+            return TrainedOn(None, (), tuple(reports), reports[-1].stopped_by)
+    trained = [network_candidate(load_checkpoint(folder / _FOLDERS[name] / BEST), name, device) for name in sources]
+    judged = [_test_part(source, settings) for source in sources[BOTH]]
+    trials = [Trial(one, on, estimate(one, on.source, batch_size=DEFAULT_BATCH)) for on in judged for one in trained]
+    return TrainedOn(trained_on_table(trials), tuple(trials), tuple(reports))
+
+
+def _test_part(source: PoseSource, settings: TrainSettings) -> JudgedSet:
+    part = split_source(source, settings)[2]
+    unit = (
+        "people" if settings.data.split == "identity" else "pictures (split by image: the same people are trained on)"
+    )
+    text = f"its test {unit}, the same for all: {counted(part, source)}"
+    return JudgedSet(part, text, is_rendered(source), attributes_of(part))
+
+
+def trained_on_table(trials: Sequence[Trial]) -> Table:
+    """A row a training and set; below each set whoever says "frontal" to everything."""
+    columns = (Column("trained_on", "trained on"), Column("set", "judged on"), SAMPLES, *ERRORS, CATEGORY)
+    rows: list[Row] = []
+    for on in sets_of(list(trials)):
+        for trial in [*(trial for trial in trials if trial.on is on), frontal_trial(on)]:
+            accuracy = quadrant_confusion(trial).accuracy
+            names = (trial.candidate.name, on.name, trial.samples)
+            rows.append((*names, *error_cells(trial.errors()), accuracy))
+    notes = (
+        "The same settings, seed and number of steps each; on both, the sets' pictures come in proportion to their"
+        " numbers. The best step is chosen on validation people of what was trained on.",
+    )
+    title = "Trained on renders only, on real pictures only, on both (paper's Table 5)"
+    return Table("training", title, columns, tuple(rows), notes, settings_of(list(trials)))
