@@ -81,13 +81,14 @@ def train(
     one. Raises `TrainError` naming step and samples if the loss isn't finite, `MismatchError` if the folder holds a
     training with other settings or data, `LockedError` if another process trains there.
     """
+    found = pick_device(device)
     folder.mkdir(parents=True, exist_ok=True)
     ranks = ranks or alone()
     if not ranks.first:
-        return _Training(plan, folder, pick_device(device), ranks, None).run(StopSignals())
+        return _Training(plan, folder, found, ranks, None).run(StopSignals())
     with FolderLock(folder), StopSignals() as signals:
         remove_leftovers(folder)
-        return _Training(plan, folder, pick_device(device), ranks, progress).run(signals)
+        return _Training(plan, folder, found, ranks, progress).run(signals)
 
 
 class _Training:
