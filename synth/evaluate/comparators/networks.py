@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from synth.data.batches import Batches
 from synth.data.network_input import NetworkInput
-from synth.data.source import PoseSource, Subset, narrowed
+from synth.data.source import PoseSource, Subset
 from synth.errors import SynthError, UsageError
 from synth.evaluate.comparators.base import Arrays, Budget, Comparator, Progress, labelled_rows, not_fitted
 from synth.evaluate.comparators.classifier_networks import VGG16, AlexNet, ResNet50
@@ -24,14 +24,13 @@ from synth.train.device import pick_device
 
 FULL_SCALE_DEG = 90.0
 _PREDICT_ROWS = 64
-_CACHE_BYTES = 4 * 1024**3
 
 # (pictures uint8 (B, C, S, S), euler_deg float32 (B, 3)), for ever.
 _Stream = Iterator[tuple[Tensor, Tensor]]
 
 
 class NetworkComparator(Comparator):
-    """Built by `make_network`, trained by `optimiser` with its rate falling to 0 by half a cosine."""
+    """Built by `make_network`, trained by `optimiser`; its rate rises for a twentieth of the steps, then falls to 0."""
 
     batch_size: ClassVar[int] = 64
     approximate = "optimiser, schedule and batch size are ours"
@@ -82,13 +81,14 @@ class NetworkComparator(Comparator):
         limit = chosen.samples or self.default_samples
         if limit is not None and limit < len(rows):
             rows = np.sort(np.random.default_rng(seed).choice(rows, limit, replace=False))
-        subset = narrowed(Subset(source, rows), self.input.content)
-        size = min(self.batch_size, len(rows))
-        pixels = len(rows) * self.input.channels * self.input.size_px**2
-        cache = pixels <= _CACHE_BYTES
-        batches = Batches(subset, self.input, size, seed, shuffle=True, cache=cache, drop_last=True)
+        # A mixture goes in as it is, since it says itself how often each of its parts is drawn.
+        data = source if len(rows) == len(source) else Subset(source, rows)
+        batches = Batches(data, self.input, min(self.batch_size, len(rows)), seed, cache=True)
         stream = ((b.pictures, b.euler_deg) for epoch in count() for b in batches.epoch(epoch))
-        self._train(stream, seed, chosen.steps or self.default_steps, progress)
+        try:
+            self._train(stream, seed, chosen.steps or self.default_steps, progress)
+        finally:
+            batches.close()
 
     def fit_arrays(
         self,
@@ -111,7 +111,7 @@ class NetworkComparator(Comparator):
             network.load_state_dict(self._start, strict=False)
             network.to(device).train()
             optimiser = self.optimiser(network)
-            falling = torch.optim.lr_scheduler.LambdaLR(optimiser, _half_cosine(steps))
+            falling = torch.optim.lr_scheduler.LambdaLR(optimiser, _rise_and_half_cosine(steps))
             for step, (pictures, euler_deg) in zip(range(steps), stream, strict=False):
                 loss = self.loss(network(self.prepare(pictures.to(device))), euler_deg.to(device))
                 if not math.isfinite(loss.item()):
@@ -157,7 +157,11 @@ class NetworkComparator(Comparator):
 
 
 class _Classifier(NetworkComparator):
-    """Four-way softmax over the pose categories, cross-entropy; SGD as these networks' papers have it."""
+    """Four-way softmax over the pose categories, cross-entropy.
+
+    AdamW at 1e-4, with which all three learn from scratch and from ImageNet's weights alike: AlexNet and VGG, which
+    have no normalisation, stand still from scratch with their papers' SGD at 0.01.
+    """
 
     estimates = "category"
     input = NetworkInput(size_px=224, content="rgb")
@@ -169,7 +173,7 @@ class _Classifier(NetworkComparator):
         return type(self).kind(4)
 
     def optimiser(self, network: nn.Module) -> torch.optim.Optimizer:
-        return torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+        return torch.optim.AdamW(network.parameters(), lr=1e-4, weight_decay=5e-4)
 
     def prepare(self, pictures: Tensor) -> Tensor:
         mean = torch.tensor([0.485, 0.456, 0.406], device=pictures.device)[:, None, None]
@@ -257,8 +261,9 @@ class PoseidonDepth(_Regressor):
         return torch.optim.SGD(network.parameters(), lr=2e-2, momentum=0.9, nesterov=True, weight_decay=5e-4)
 
 
-def _half_cosine(steps: int) -> Callable[[int], float]:
-    return lambda step: 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
+def _rise_and_half_cosine(steps: int) -> Callable[[int], float]:
+    rise = max(1, steps // 20)
+    return lambda step: min(1.0, (step + 1) / rise) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
 
 
 def _array_stream(pictures: npt.NDArray[np.uint8], euler_deg: npt.NDArray[np.float64], size: int, seed: int) -> _Stream:

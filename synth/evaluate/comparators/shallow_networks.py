@@ -78,7 +78,7 @@ class PoseidonNetwork(nn.Module):
         )
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.xavier_uniform_(module.weight, gain=nn.init.calculate_gain("tanh"))
+                nn.init.xavier_uniform_(module.weight)
                 nn.init.zeros_(module.bias)  # type: ignore[arg-type]
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -90,10 +90,12 @@ def _conv(before: int, width: int, kernel: int, padding: int = 0) -> tuple[nn.Mo
 
 
 def _kaiming(network: nn.Module) -> None:
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+    """He's initialisation; the last layer starts near zero, so that the first guess is frontal."""
+    layers = [module for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
+    for layer in layers:
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    nn.init.normal_(layers[-1].weight, 0, 0.01)
 
 
 def _centred(pictures: Tensor) -> Tensor:
