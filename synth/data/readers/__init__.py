@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth.data.readers.biwi import open_biwi, open_biwi_depth
+from synth.data.readers.boston import open_boston
 from synth.data.readers.pointing04 import open_pointing04
-from synth.data.readers.terms import POINTING04, Terms
+from synth.data.readers.terms import AFLW2000, BIWI, BOSTON, POINTING04, WLP300, Terms
+from synth.data.readers.wlp300 import open_aflw2000, open_wlp300
 from synth.data.source import PoseSource
 from synth.errors import UsageError
 
@@ -23,6 +26,11 @@ class Reader:
 
 READERS: Mapping[str, Reader] = {
     "pointing04": Reader(open_pointing04, POINTING04),
+    "biwi": Reader(open_biwi, BIWI),
+    "biwi_depth": Reader(open_biwi_depth, BIWI),
+    "300wlp": Reader(open_wlp300, WLP300),
+    "aflw2000": Reader(open_aflw2000, AFLW2000),
+    "boston": Reader(open_boston, BOSTON),
 }
 
 
