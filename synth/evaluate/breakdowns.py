@@ -30,7 +30,7 @@ def conditions_table(trials: list[Trial]) -> Table | None:
     """By the variants' conditions; None unless a set has more than one."""
     rows: list[Row] = []
     for trial in trials:
-        conditions = np.asarray(trial.on.source.table.conditions)
+        conditions = np.asarray(trial.on.table.conditions)
         groups = rows_by_value(conditions, ["base"])
         if len(groups) > 1:
             rows += [_row(trial, condition, chosen) for condition, chosen in groups.items()]
@@ -65,7 +65,7 @@ def borders_table(trials: list[Trial], within_deg: float = BORDER_DEG) -> Table 
 
 
 def _row(trial: Trial, group: str, chosen: Rows) -> Row:
-    people = len(np.unique(np.asarray(trial.on.source.table.subjects)[chosen]))
+    people = len(np.unique(np.asarray(trial.on.table.subjects)[chosen]))
     accuracy = spread(quadrant_hits(trial)[chosen]).mean
     names: tuple[Cell, ...] = (trial.on.name, trial.candidate.name, group, people, len(chosen))
     return (*names, *error_cells(trial.errors(chosen)), accuracy)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from synth.data.recentred import Recentred, has_face_boxes
 from synth.data.source import PoseSource, Subset, narrowed
 from synth.evaluate.estimates import DEFAULT_BATCH, estimate
+from synth.evaluate.first_frame import estimates_against_first_frame, films_of
 from synth.evaluate.sets import Split, part_to_judge
-from synth.evaluate.trial import Candidate, JudgedSet, Trial
+from synth.evaluate.trial import Candidate, Estimates, JudgedSet, Trial
 
 # Told how many pictures are done, and of how many, over all trials.
 JudgeProgress = Callable[[int, int], None]
@@ -42,10 +45,39 @@ def judge(
         batches = () if candidate in timed else time_batches
         timed.add(candidate)
         told = None if progress is None else _further(progress, done, total)
-        found = estimate(candidate, on.source, batch_size=batch_size, time_batches=batches, progress=told)
-        trials.append(Trial(candidate, on, found))
+        trials += looks(candidate, on, batch_size=batch_size, time_batches=batches, progress=told)
         done += len(on.source)
     return trials
+
+
+def looks(
+    candidate: Candidate,
+    on: JudgedSet,
+    *,
+    batch_size: int = DEFAULT_BATCH,
+    time_batches: Sequence[int] = (),
+    progress: Callable[[int], None] | None = None,
+) -> list[Trial]:
+    """The trial of a candidate on a set; where heads are only known by a face box, also one that looks twice.
+
+    The second look is at boxes that are centred anew by what the first one said of the pose.
+    """
+    first = estimate(candidate, on.source, batch_size=batch_size, time_batches=time_batches, progress=progress)
+    trials = [Trial(candidate, on, _by_protocol(first, on))]
+    if first.gives_angles and has_face_boxes(on.source):
+        again = replace(
+            candidate,
+            name=f"{candidate.name}, looking twice",
+            about="; ".join(filter(None, [candidate.about, "head box centred anew by its first estimate"])),
+        )
+        second = estimate(again, Recentred(on.source, first.R_camera_from_head), batch_size=batch_size)
+        trials.append(Trial(again, on, _by_protocol(second, on)))
+    return trials
+
+
+def _by_protocol(estimates: Estimates, on: JudgedSet) -> Estimates:
+    films = films_of(on.source) if on.protocol == "first frame" else None
+    return estimates if films is None else estimates_against_first_frame(estimates, films)
 
 
 def _shared(plans: list[tuple[Candidate, JudgedSet]]) -> list[tuple[Candidate, JudgedSet]]:

@@ -105,7 +105,7 @@ def write_estimates(folder: Path, trials: Sequence[Trial]) -> Path:
 
 
 def _lines(trial: Trial) -> Iterator[list[object]]:
-    table, category = trial.on.source.table, trial.estimates.category
+    table, category = trial.on.table, trial.estimates.category
     numbers = np.column_stack(
         [trial.true_euler_deg, trial.estimates.euler_deg, mean_error_deg(trial.errors_deg), trial.geodesic_deg]
     )

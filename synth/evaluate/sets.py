@@ -12,12 +12,14 @@ from synth.data.shards import ShardSource
 from synth.data.source import PoseSource, Subset
 from synth.data.split import split_by_image
 from synth.errors import UsageError
+from synth.evaluate.first_frame import FIRST_FRAME_TEXT, films_of, labels_against_first_frame
 from synth.evaluate.groups import attributes_of
 from synth.evaluate.nominal import PROTOCOL_TEXT, within_protocol
 from synth.evaluate.trial import Candidate, JudgedSet, Protocol
 
 Split = Literal["test", "validation", "all"]
 PARTS = ("training", "validation", "test")
+_NO_PROTOCOL: Protocol = ""
 
 
 def part_to_judge(source: PoseSource, candidate: Candidate, split: Split = "test") -> JudgedSet:
@@ -25,9 +27,8 @@ def part_to_judge(source: PoseSource, candidate: Candidate, split: Split = "test
 
     Of a set that it was trained on: the people (or, if it was split so, the pictures) of that part of its split. Of
     another rendered set: the people whose names aren't among those it was trained on or chosen by. Else everything.
-    Pointing'04 is narrowed to its protocol. Raises UsageError if nothing is left.
+    Raises UsageError if nothing is left.
     """
-    rendered = is_rendered(source)
     rows, text = _everything(source, candidate) if split == "all" else _unseen(source, candidate, split)
     if rows.size == 0:
         raise UsageError(
@@ -35,11 +36,21 @@ def part_to_judge(source: PoseSource, candidate: Candidate, split: Split = "test
             where=source.name,
             mend="Judge on another set, or on what it has seen: --split all.",
         )
-    part: PoseSource = source if rows.size == len(source) else Subset(source, rows)
-    protocol: Protocol = "pointing04" if source.name == "pointing04" else ""
-    if protocol:
+    return judged_part(source, source if rows.size == len(source) else Subset(source, rows), text)
+
+
+def judged_part(source: PoseSource, part: PoseSource, text: str) -> JudgedSet:
+    """A part of `source`, called `text`, under the set's own rules; Pointing'04 loses the pictures outside them."""
+    table, protocol = part.table, _NO_PROTOCOL
+    if source.name == "pointing04":
+        protocol = "pointing04"
         part, text = within_protocol(part), f"{text} with {PROTOCOL_TEXT}"
-    return JudgedSet(part, f"{text}: {counted(part, source)}", rendered, attributes_of(part), protocol)
+        table = part.table
+    elif (films := films_of(part)) is not None:
+        protocol = "first frame"
+        table, text = labels_against_first_frame(table, films), f"{text}, {FIRST_FRAME_TEXT}"
+    described = f"{text}: {counted(part, source)}"
+    return JudgedSet(part, described, is_rendered(source), table, attributes_of(part), protocol)
 
 
 def is_rendered(source: PoseSource) -> bool:

@@ -9,9 +9,8 @@ from pathlib import Path
 from synth.data.source import PoseSource
 from synth.evaluate.candidates import network_candidate
 from synth.evaluate.categories import quadrant_confusion
-from synth.evaluate.estimates import DEFAULT_BATCH, estimate
-from synth.evaluate.groups import attributes_of
-from synth.evaluate.sets import counted, is_rendered
+from synth.evaluate.judge import looks
+from synth.evaluate.sets import judged_part
 from synth.evaluate.table import Column, Table
 from synth.evaluate.tables import CATEGORY, ERRORS, SAMPLES, Row, error_cells, frontal_trial, sets_of
 from synth.evaluate.trial import JudgedSet, Trial, settings_of
@@ -71,17 +70,15 @@ def compare_training(
             return TrainedOn(None, (), tuple(reports), reports[-1].stopped_by)
     trained = [network_candidate(load_checkpoint(folder / _FOLDERS[name] / BEST), name, device) for name in sources]
     judged = [_test_part(source, settings) for source in sources[BOTH]]
-    trials = [Trial(one, on, estimate(one, on.source, batch_size=DEFAULT_BATCH)) for on in judged for one in trained]
+    trials = [trial for on in judged for one in trained for trial in looks(one, on)]
     return TrainedOn(trained_on_table(trials), tuple(trials), tuple(reports))
 
 
 def _test_part(source: PoseSource, settings: TrainSettings) -> JudgedSet:
-    part = split_source(source, settings)[2]
     unit = (
         "people" if settings.data.split == "identity" else "pictures (split by image: the same people are trained on)"
     )
-    text = f"its test {unit}, the same for all: {counted(part, source)}"
-    return JudgedSet(part, text, is_rendered(source), attributes_of(part))
+    return judged_part(source, split_source(source, settings)[2], f"its test {unit}, the same for all")
 
 
 def trained_on_table(trials: Sequence[Trial]) -> Table:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.data.network_input import NetworkInput
-from synth.data.source import PoseSource
+from synth.data.source import PoseSource, PoseTable
 from synth.evaluate.metrics import Floats, PoseErrors, absolute_errors_deg, geodesic_errors_deg, pose_errors
 from synth.geometry.pose import DEFAULT_CONVENTION
 
 Rows = NDArray[np.int64]
-Protocol = Literal["", "pointing04"]
+Protocol = Literal["", "pointing04", "first frame"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,7 @@ class Candidate:
 class JudgedSet:
     """Labelled pictures that a candidate is judged on. `split` says which part of the set they are and how many.
 
+    `table`: the labels that count, which are the source's unless the set's protocol makes others of them.
     `attributes`: further columns of length N by name, such as sex or age_years. `protocol`: rules that the set is
     judged by. `rendered`: made by this program, so that its labels are exact.
     """
@@ -67,6 +68,7 @@ class JudgedSet:
     source: PoseSource
     split: str
     rendered: bool
+    table: PoseTable
     attributes: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     protocol: Protocol = ""
 
@@ -116,7 +118,7 @@ class Trial:
     @cached_property
     def true_euler_deg(self) -> Floats:
         """(N, 3), NaN = not labelled."""
-        return np.asarray(self.on.source.table.euler_deg, dtype=np.float64)
+        return np.asarray(self.on.table.euler_deg, dtype=np.float64)
 
     @cached_property
     def errors_deg(self) -> Floats:
@@ -126,7 +128,7 @@ class Trial:
     @cached_property
     def geodesic_deg(self) -> Floats:
         """(N,)"""
-        return geodesic_errors_deg(self.estimates.R_camera_from_head, self.on.source.table.R_camera_from_head)
+        return geodesic_errors_deg(self.estimates.R_camera_from_head, self.on.table.R_camera_from_head)
 
     @property
     def samples(self) -> int:

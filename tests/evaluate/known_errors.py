@@ -56,5 +56,5 @@ def fake_candidate(
 
 def trial_of(candidate: Candidate, source: Any, **options: Any) -> Trial:
     """The candidate on all of the source, as if that were rendered."""
-    on = JudgedSet(source, "everything", **{"rendered": True, **options})
+    on = JudgedSet(source, "everything", **{"rendered": True, "table": source.table, **options})
     return Trial(candidate, on, estimate(candidate, source))

@@ -1,0 +1,88 @@
+"""What a candidate says, collected over a set, and how long it takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from known_errors import FakeSource, fake_candidate, trial_of
+
+from synth.data.network_input import NetworkInput
+from synth.errors import UsageError
+from synth.evaluate.estimates import estimate, measure_runtime
+from synth.geometry.pose import rotation_from_euler
+
+TRUE = np.stack([np.linspace(-60, 60, 10), np.linspace(40, -40, 10), np.linspace(-9, 9, 10)], axis=1)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 10, 64])
+def test_estimates_stand_in_the_order_of_the_set_whatever_the_batch(batch_size):
+    found = estimate(fake_candidate(TRUE + 1), FakeSource(TRUE), batch_size=batch_size)
+    assert found.euler_deg == pytest.approx(TRUE + 1)
+    assert found.R_camera_from_head == pytest.approx(rotation_from_euler(TRUE + 1))
+
+
+def test_known_errors_come_out_as_they_are():
+    trial = trial_of(fake_candidate(TRUE + [2, -3, 7]), FakeSource(TRUE))
+    errors = trial.errors()
+    assert (errors.pitch.mean, errors.yaw.mean, errors.roll.mean) == pytest.approx((2, 3, 7))
+    assert errors.pitch.std == pytest.approx(0, abs=1e-9)
+    assert errors.mean_deg == pytest.approx(4)
+    half = trial.errors(np.arange(5))
+    assert half.samples == 5
+
+
+def test_pitch_alone_is_off_by_the_geodesic_distance_too():
+    trial = trial_of(fake_candidate(TRUE + [5, 0, 0]), FakeSource(TRUE))
+    assert trial.errors().geodesic.mean == pytest.approx(5)
+
+
+def test_a_classifier_has_no_angles_and_no_errors():
+    trial = trial_of(fake_candidate(None, category=[0] * 10, strategy="pitch+yaw"), FakeSource(TRUE))
+    assert not trial.estimates.gives_angles
+    assert math.isnan(trial.errors().mean_deg)
+    assert trial.estimates.category.tolist() == [0] * 10
+
+
+def test_a_picture_without_estimate_is_counted_apart():
+    guess = TRUE.copy()
+    guess[3] = np.nan
+    trial = trial_of(fake_candidate(guess), FakeSource(TRUE))
+    assert trial.errors().yaw.count == 9
+    assert trial.errors().geodesic.count == 9
+
+
+def test_progress_tells_how_many_are_done():
+    told: list[int] = []
+    estimate(fake_candidate(TRUE), FakeSource(TRUE), batch_size=4, progress=told.append)
+    assert told == [4, 8, 10]
+
+
+def test_runtime_is_measured_warm_and_names_its_batch():
+    calls: list[int] = []
+    slow = fake_candidate(TRUE)
+    counted = dataclasses.replace(slow, read=lambda pictures: calls.append(len(pictures)) or slow.read(pictures))
+    found = measure_runtime(counted, np.zeros((3, 1, 32, 32), np.uint8), 8)
+    assert set(calls) == {8}
+    assert len(calls) == found.repeats + 2
+    assert found.batch == 8
+    assert found.device == "a test"
+    assert 0 < found.median_s < 1
+
+
+def test_an_empty_set_is_refused():
+    with pytest.raises(UsageError, match="nothing to judge on"):
+        estimate(fake_candidate(TRUE), FakeSource(np.empty((0, 3))))
+
+
+def test_a_candidate_for_depth_is_refused_on_colour_pictures():
+    candidate = dataclasses.replace(fake_candidate(TRUE), input=NetworkInput(32, "depth"))
+    with pytest.raises(UsageError, match="no depth maps"):
+        estimate(candidate, FakeSource(TRUE))
+
+
+def test_a_candidate_that_says_nothing_is_refused():
+    with pytest.raises(UsageError, match="neither angles nor categories"):
+        estimate(fake_candidate(None), FakeSource(TRUE))
