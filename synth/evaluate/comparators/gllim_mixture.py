@@ -164,6 +164,6 @@ def _m_step(x: Array, y: Array, r: Array, floors: tuple[Array, Array]) -> Affine
         c=c,
         Gamma=Gamma,
         A=np.ascontiguousarray(maps[:, :-1].swapaxes(1, 2)),
-        b=maps[:, -1],
+        b=np.ascontiguousarray(maps[:, -1]),
         variance=np.maximum(residual / total[:, None], floors[1]),
     )
