@@ -42,7 +42,13 @@ Examples:
 )
 @click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table; can be repeated.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Also write files there.")
-@click.option("--batch", type=click.IntRange(1, 4096), default=64, show_default=True, help="Pictures at a time.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 4096),
+    default=64,
+    show_default=True,
+    help="Pictures at a time; runtimes are measured with 1 and with so many.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--log", type=click.Choice(["auto", "text", "json"]), default="auto", show_default=True,
@@ -73,7 +79,8 @@ def evaluate(
     check_names(tables)
     candidates = distinct([open_candidate(word, device) for word in checkpoints])
     with logged(manner):
-        trials = _judged(candidates, _sources(on, manner), split, batch, manner)
+        timed = (1, batch) if not tables or "runtime" in tables else ()
+        trials = _judged(candidates, _sources(on, manner), split, batch, timed, manner)
     made = build_tables(trials, tables)
     _print(made, as_json)
     if out is not None:
@@ -94,12 +101,17 @@ def _sources(on: tuple[str, ...], manner: Manner) -> list[PoseSource]:
 
 
 def _judged(
-    candidates: list[Candidate], sources: list[PoseSource], split: Split, batch: int, manner: Manner
+    candidates: list[Candidate],
+    sources: list[PoseSource],
+    split: Split,
+    batch: int,
+    timed: tuple[int, ...],
+    manner: Manner,
 ) -> list[Trial]:
-    from synth.evaluate.judge import TIMED_BATCHES, judge
+    from synth.evaluate.judge import judge
 
     with count_progress(manner, "pictures") as progress:
-        return judge(candidates, sources, split, batch_size=batch, time_batches=TIMED_BATCHES, progress=progress)
+        return judge(candidates, sources, split, batch_size=batch, time_batches=timed, progress=progress)
 
 
 def _print(made: list[Table], as_json: bool) -> None:

@@ -15,8 +15,6 @@ from synth.evaluate.trial import Candidate, Estimates, JudgedSet, Trial
 # Told how many pictures are done, and of how many, over all trials.
 JudgeProgress = Callable[[int, int], None]
 
-TIMED_BATCHES = (1, DEFAULT_BATCH)
-
 
 def judge(
     candidates: Sequence[Candidate],
@@ -24,7 +22,7 @@ def judge(
     split: Split = "test",
     *,
     batch_size: int = DEFAULT_BATCH,
-    time_batches: Sequence[int] = TIMED_BATCHES,
+    time_batches: Sequence[int] = (1, DEFAULT_BATCH),
     progress: JudgeProgress | None = None,
 ) -> list[Trial]:
     """A trial of each candidate on its part of each source, sets first.

@@ -12,6 +12,9 @@ from synth.evaluate.estimates import estimate
 from synth.evaluate.trial import Candidate, JudgedSet, Reading, Trial
 from synth.geometry.pose import rotation_from_euler
 
+# A network that is made and run in no time.
+SMALL = ("network.trunk=small", "input.size_px=64", "network.head_width=4", "network.fc_width=8")
+
 
 class FakeSource:
     """A set of one-coloured pictures, whose grey level is the row, so that a candidate knows which one it sees."""

@@ -25,7 +25,7 @@ def test_estimates_stand_in_the_order_of_the_set_whatever_the_batch(batch_size):
 
 
 def test_known_errors_come_out_as_they_are():
-    trial = trial_of(fake_candidate(TRUE + [2, -3, 7]), FakeSource(TRUE))
+    trial = trial_of(fake_candidate(np.add(TRUE, [2, -3, 7])), FakeSource(TRUE))
     errors = trial.errors()
     assert (errors.pitch.mean, errors.yaw.mean, errors.roll.mean) == pytest.approx((2, 3, 7))
     assert errors.pitch.std == pytest.approx(0, abs=1e-9)
@@ -35,7 +35,7 @@ def test_known_errors_come_out_as_they_are():
 
 
 def test_pitch_alone_is_off_by_the_geodesic_distance_too():
-    trial = trial_of(fake_candidate(TRUE + [5, 0, 0]), FakeSource(TRUE))
+    trial = trial_of(fake_candidate(np.add(TRUE, [5, 0, 0])), FakeSource(TRUE))
     assert trial.errors().geodesic.mean == pytest.approx(5)
 
 
