@@ -39,6 +39,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "angle_weight": 1.0,
         },
         "input": {"size_px": 256, "content": "grey"},
+        "data": {"augment": False},  # but for the sensor noise of the renders themselves
         "optimiser": {
             "name": "sgd",
             "lr": 0.01,
