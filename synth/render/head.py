@@ -28,11 +28,6 @@ _RIG_JOINTS = frozenset(PARENT)
 _KINDS = ("meshes", "armatures", "materials", "images", "actions")
 
 
-def part_of(name: str) -> str:
-    """The part that an object's name says: `eye.L.mesh` → `eye`."""
-    return name.split(".", 1)[0]
-
-
 @dataclass(frozen=True)
 class RigidPart:
     """A mesh that moves as a whole with one joint: its surface in rest coordinates, mm, glTF frame."""
@@ -68,7 +63,8 @@ class HeadInScene:
         self.rigid = tuple(self._rigid_parts())
         rigid_names = {part.name for part in self.rigid}
         self._deforming = [o for o in self.meshes if o.name not in rigid_names]
-        self._triangles = {o.name: _triangles(o.data) for o in self._deforming}
+        self.rest = {o.name: Surface(_positions(o.data), _triangles(o.data)) for o in self._deforming}
+        """The surfaces of everything that isn't rigid, by object name, at rest: m, each in its own frame."""
         self.joint_transforms: Mapping[str, Matrix] = {}
         """(4, 4) rest coordinates → world for each joint ("head" at least), metres, as last posed."""
 
@@ -158,7 +154,7 @@ class HeadInScene:
         for obj in self._deforming:
             world = np.array(obj.matrix_world)
             vertices = _positions(obj.evaluated_get(depsgraph).data) @ world[:3, :3].T + world[:3, 3]
-            surfaces[obj.name] = Surface(1000 * vertices * [1, -1, -1], self._triangles[obj.name])
+            surfaces[obj.name] = self.rest[obj.name].moved(1000 * vertices * [1, -1, -1])
         return surfaces
 
     def head_vertices(self, obj_name: str) -> NDArray[np.bool_]:

@@ -14,16 +14,18 @@ from synth.geometry.camera import Box, bounding_box, crop_intrinsics, project, s
 from synth.heads.pack import HeadPack, HeadRecord
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
-from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame
+from synth.render.articulate import HeadFrame
 from synth.render.device import use_device
 from synth.render.engine import configure, forget_scene, render_region, set_camera, start_blender
-from synth.render.head import HeadInScene, part_of
+from synth.render.head import HeadInScene
 from synth.render.lighting import Lighting, background, light_shot
 from synth.render.panoramas import Panoramas
+from synth.render.parts import part_of
 from synth.render.probe import probe_eevee
-from synth.render.raycast import RayTarget, Surface, range_map
+from synth.render.raycast import Surface
 from synth.render.srgb import to_srgb8
 from synth.render.stage import FILL_LIGHTS, Stage
+from synth.render.truth import NOTHING, HeadTargets, asks_for_truth
 from synth.render.turning import turning
 from synth.shard.record import Record
 
@@ -41,7 +43,7 @@ class _LoadedHead:
     record: HeadRecord
     scene: HeadInScene
     skull: dict[str, NDArray[np.bool_]]  # which vertices of a deforming mesh are the head's
-    rigid_targets: dict[str, RayTarget]  # by joint, in rest coordinates (mm)
+    targets: HeadTargets
     rigid_skull: tuple[Floats, ...]  # rest vertices (mm) that make the head box of a head without a rig
 
 
@@ -86,10 +88,12 @@ class Renderer:
         K = crop_intrinsics(shot.camera.K, stored)
         with turning(self._scene, head.scene, shot):
             rgb = self._picture(shot, crop, stored) if self._recipe.outputs.rgb else None
-        depth = _range_map(head, deformed, stored, K) if self._recipe.outputs.depth else None
+        truth = NOTHING
+        if asks_for_truth(self._recipe.outputs):
+            truth = head.targets.posed(deformed, head.scene.joint_transforms, stored, K).truth(self._recipe.outputs)
         varied = vary_picture(shot, rgb, head_box, stored.as_tuple(), shot.camera.frame)
-        labels = _labels(self._recipe, shot, head.record, head_box, stored, K)
-        return Record(varied.rgb, depth, labels | varied.labels)
+        labels = _labels(self._recipe, shot, head.record, head_box, stored, K) | truth.labels
+        return Record(varied.rgb, truth.range_mm, labels | varied.labels, truth.normals, truth.parts, truth.alpha)
 
     def _load(self, slot: int) -> _LoadedHead:
         record = self._pack.heads[slot]
@@ -101,13 +105,10 @@ class Renderer:
         frame = HeadFrame(np.asarray(record.head_center_m), record.frontal_pitch_deg)
         scene = HeadInScene(self._pack.path(record), frame)
         rigid = {part.name: part for part in scene.rigid}
-        by_joint: dict[str, list[Surface]] = {}
-        for part in rigid.values():
-            by_joint.setdefault(part.joint, []).append(part.surface)
         soft = [obj.name for obj in scene.meshes if obj.name not in rigid]
         skull = {name: scene.head_vertices(name) for name in soft if part_of(name) == _SKULL}
         without_rig = () if skull else tuple(p.surface.vertices_mm for p in rigid.values() if part_of(p.name) != "hair")
-        targets = {joint: RayTarget(surfaces) for joint, surfaces in by_joint.items()}
+        targets = HeadTargets(scene, record)
         self._head = _LoadedHead(record, scene, skull, targets, without_rig)
         return self._head
 
@@ -139,31 +140,6 @@ class Renderer:
         behind = background(shot, lighting, self._panoramas, K, region.width, region.height)
         self._stage.backdrop.show(behind, shot.camera, region)
         return render_region(self._scene, shot.camera, region, shot.render_seed)["Combined"][..., :3].copy()
-
-
-def _range_map(head: _LoadedHead, deformed: dict[str, Surface], stored: Box, K: Floats) -> NDArray[np.float32]:
-    targets: list[tuple[RayTarget, Floats]] = [
-        (target, _camera_from_rest(head.scene.joint_transforms, joint)) for joint, target in head.rigid_targets.items()
-    ]
-    seen = [_inside_view(surface, K, stored) for surface in deformed.values()]
-    targets.append((RayTarget(seen), np.eye(4)))
-    return range_map(targets, K, stored.width, stored.height).astype(np.float32)
-
-
-def _camera_from_rest(joint_transforms: Any, joint: str) -> Floats:
-    """(4, 4) in mm, OpenCV camera frame, from the (4, 4) rest → world in metres."""
-    matrix = np.array(joint_transforms.get(joint, joint_transforms["head"]))
-    matrix[:3, 3] *= 1000
-    matrix[:3] = WORLD_FROM_CAMERA @ matrix[:3]
-    return matrix
-
-
-def _inside_view(surface: Surface, K: Floats, stored: Box) -> Surface:
-    """Without the triangles that no ray of the picture can meet, since building Embree's tree is what costs."""
-    x, y = project(K, surface.vertices_mm).T
-    beyond = (x < 0) * 1 + (x > stored.width) * 2 + (y < 0) * 4 + (y > stored.height) * 8
-    first, second, third = beyond.astype(np.uint8)[surface.triangles].T
-    return Surface(surface.vertices_mm, surface.triangles[(first & second & third) == 0])
 
 
 def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, stored: Box, K: Floats) -> dict[str, Any]:

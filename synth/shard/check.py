@@ -7,6 +7,7 @@ known, within the caps, with every known label in the unit and frame that the na
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ class ShardContents:
     places: tuple[PlainDataset, ...]  # of the columns, in their order
     rgb: Blobs
     depth: Blobs
+    further: Mapping[str, Blobs]
+    """By group, of normals, parts and alpha those that the shard has."""
 
 
 def check_shard(path: Path) -> ShardContents:
@@ -87,7 +90,8 @@ def _contents(path: Path, root: PlainGroup) -> ShardContents:
     if head.get("format") != SHARD_FORMAT:
         raise ShardError("It is an HDF5 file, but not a shard of synth.")
     check_schema_version(_text(head, "schema_version"), "schema_version")
-    if root.datasets or set(root.groups) != set(layout.GROUPS):
+    further = [name for name in layout.FURTHER if name in root.groups]
+    if root.datasets or set(root.groups) != {*layout.GROUPS, *further}:
         found = ", ".join([*root.groups, *root.datasets])[:200]
         raise ShardError(f"It holds {found} instead of {', '.join(layout.GROUPS)}.", where="/")
     columns, places = _columns(root.groups[layout.LABELS])
@@ -95,6 +99,8 @@ def _contents(path: Path, root: PlainGroup) -> ShardContents:
     rgb, depth = root.groups[layout.RGB], root.groups[layout.DEPTH]
     _expect_attributes(rgb.attributes, layout.RGB_ATTRIBUTES, "/rgb")
     _expect_attributes(depth.attributes, layout.DEPTH_ATTRIBUTES, "/depth")
+    for name in further:
+        _expect_attributes(root.groups[name].attributes, layout.FURTHER_ATTRIBUTES[name], f"/{name}")
     return ShardContents(
         path=path,
         schema_version=_text(head, "schema_version"),
@@ -110,6 +116,7 @@ def _contents(path: Path, root: PlainGroup) -> ShardContents:
         places=places,
         rgb=_blobs(path, rgb, samples, "/rgb"),
         depth=_blobs(path, depth, samples, "/depth"),
+        further={name: _blobs(path, root.groups[name], samples, f"/{name}") for name in further},
     )
 
 

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _NUMBER_DTYPES = frozenset({"<f4", "<f8", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8"})
 _TEXT_DTYPE = re.compile(r"\|S([1-9][0-9]{0,2})")
 _MAX_TEXT_BYTES = 256
-_MAX_VALUES = 64  # values a sample in one column
+_MAX_VALUES = 256  # values a sample in one column; 68 landmarks have 204
 MAX_FURTHER_COLUMNS = 64
 
 
@@ -199,6 +199,42 @@ OPTIONAL_COLUMNS: tuple[Column, ...] = (
         "how far the head turns during the exposure, half before and half after the labelled pose",
     ),
     Column("occluder_box_px", "<i4", (4,), "pixel", _FULL_FRAME, _BOX_ORDER, "the occluder, half open"),
+    Column(
+        "landmarks_px",
+        "<f4",
+        (68, 2),
+        "pixel",
+        _FULL_FRAME,
+        "landmark, x y",
+        "the 68 points of the face that iBUG numbers, hidden ones too; NaN = unknown",
+        may_be_unknown=True,
+    ),
+    Column(
+        "landmarks_mm",
+        "<f4",
+        (68, 3),
+        "mm",
+        _HEAD_TO_CAMERA,
+        "landmark, x y z",
+        "the same points in space; NaN = unknown",
+        may_be_unknown=True,
+    ),
+    Column(
+        "landmarks_visible",
+        "|u1",
+        (68,),
+        description="1 = in the stored picture, and nothing but a lash in front of it; 0 = not, or unknown",
+    ),
+    Column(
+        "face_box_px",
+        "<f4",
+        (4,),
+        "pixel",
+        _FULL_FRAME,
+        _BOX_ORDER,
+        "tight box of the 68 landmarks; NaN = unknown",
+        may_be_unknown=True,
+    ),
     Column("covered_share", "<f4", (), "1", description="share of the head box's pixels that the occluder covers"),
 )
 

@@ -16,16 +16,17 @@ Labels = Mapping[str, npt.NDArray[Any]]
 
 _ROTATION_TOLERANCE = 1e-6  # of a matrix' entries: 0.1 millidegree
 _DISTANCE_TOLERANCE_MM = 1e-3
+_LANDMARK_TOLERANCE_PX = 0.01
 _OUTSIDE_BOX = 0.25  # share of its side that the head centre may lie outside the head's box
 
 
 def inconsistent_labels(labels: Labels) -> Iterator[tuple[Bools, str]]:
     """Pairs of (which samples, (N,) bool; what is wrong with them), one for each rule that some sample breaks.
 
-    `labels`: whole columns, (N, *shape), of the required labels.
+    `labels`: whole columns, (N, *shape): the required labels, and of the landmarks those that there are.
     """
     broken = np.zeros(len(labels["id"]), dtype=bool)
-    for mask, what in (*_not_finite(labels), *_pose(labels), *_camera(labels)):
+    for mask, what in (*_not_finite(labels), *_pose(labels), *_camera(labels), *_landmarks(labels)):
         if (fresh := mask & ~broken).any():
             yield fresh, what
         broken |= mask  # one sample, one fault: the first broken rule makes the later ones meaningless
@@ -65,6 +66,36 @@ def _camera(labels: Labels) -> Iterator[tuple[Bools, str]]:
     sigma = labels["noise_sigma"]
     yield (sigma < 0) | (sigma > MAX_SIGMA_LEVELS), f"noise_sigma is not from 0 to {MAX_SIGMA_LEVELS:g}"
     yield labels["noise_seed"] < 0, "noise_seed is negative"
+
+
+def _landmarks(labels: Labels) -> Iterator[tuple[Bools, str]]:
+    if not {"landmarks_px", "landmarks_mm", "landmarks_visible", "face_box_px"} <= labels.keys():
+        return
+    px, mm, visible = labels["landmarks_px"], labels["landmarks_mm"], labels["landmarks_visible"]
+    known = np.isfinite(px).all(axis=(1, 2)) & np.isfinite(mm).all(axis=(1, 2))
+    half = ~known & (np.isfinite(px).any(axis=(1, 2)) | np.isfinite(mm).any(axis=(1, 2)))
+    yield half, "landmarks_px and landmarks_mm are known in part"
+    yield (visible > 1).any(axis=1) | (~known & visible.any(axis=1)), "landmarks_visible is not 0 or 1"
+    crop = labels["crop_box_px"].astype(np.float64)
+    with np.errstate(all="ignore"):
+        projected = np.einsum("nij,nkj->nki", labels["K"], mm.astype(np.float64))
+        apart = np.abs(projected[..., :2] / projected[..., 2:] + crop[:, None, :2] - px).max(axis=(1, 2))
+        inside = ((px >= crop[:, None, :2]) & (px <= crop[:, None, 2:])).all(axis=2)
+        box = np.concatenate([px.min(axis=1), px.max(axis=1)], axis=1)
+        off_box = np.abs(labels["face_box_px"] - box).max(axis=1)
+    yield known & ~(apart <= _LANDMARK_TOLERANCE_PX), "landmarks_px are not landmarks_mm projected by K"
+    yield known & ((visible == 1) & ~inside).any(axis=1), "a landmark outside crop_box_px is called visible"
+    yield known & ~(off_box <= _LANDMARK_TOLERANCE_PX), "face_box_px is not the box of landmarks_px"
+
+
+def inconsistent_pictures(pictures: Mapping[str, npt.NDArray[Any]]) -> Iterator[str]:
+    """What is wrong between the pictures of one sample, of one size, by name as in `Item`: they show the same hits."""
+    hit = {"range_mm": lambda map_: map_ > 0, "normals": lambda map_: map_.any(axis=-1), "parts": lambda map_: map_ > 0}
+    masks = {name: where(pictures[name]) for name, where in hit.items() if name in pictures}
+    first = next(iter(masks), None)
+    for name, mask in masks.items():
+        if first is not None and mask.shape == masks[first].shape and not np.array_equal(mask, masks[first]):
+            yield f"{name} and {first} differ in where something is hit"
 
 
 def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -30,14 +30,19 @@ class Item:
 
     `rgb`: (H, W, 3) uint8, sRGB in RGB order, with its sensor noise unless the dataset was opened without; `range_mm`:
     (H, W) float32, mm from the camera centre along each pixel's ray, 0 = nothing hit. Either is None if the recipe left
-    it out or it wasn't asked for. `labels`: every label by name; texts as str, numbers as Python numbers, the rest as
-    read-only arrays.
+    it out or it wasn't asked for, and so are `normals`: (H, W, 3) float32 unit vectors in the camera frame, zeros where
+    nothing is hit; `parts`: (H, W) uint8, places in `synth.shard.layout.PART_NAMES`; `alpha`: (H, W) uint8, how much of
+    each pixel the person covers, 255 = all. `labels`: every label by name; texts as str, numbers as Python numbers, the
+    rest as read-only arrays.
     """
 
     index: int
     rgb: npt.NDArray[np.uint8] | None
     range_mm: npt.NDArray[np.float32] | None
     labels: Mapping[str, Any]
+    normals: npt.NDArray[np.float32] | None = None
+    parts: npt.NDArray[np.uint8] | None = None
+    alpha: npt.NDArray[np.uint8] | None = None
 
     @property
     def id(self) -> int:
@@ -90,6 +95,27 @@ class Item:
         return cast("npt.NDArray[np.int32]", self.labels["crop_box_px"])
 
     @property
+    def landmarks_px(self) -> npt.NDArray[np.float32] | None:
+        """(68, 2) float32: x, y in the full frame, pixels, NaN = unknown; None if the recipe left landmarks out."""
+        return self.labels.get("landmarks_px")
+
+    @property
+    def landmarks_mm(self) -> npt.NDArray[np.float32] | None:
+        """(68, 3) float32: the same points in the camera frame, mm."""
+        return self.labels.get("landmarks_mm")
+
+    @property
+    def landmarks_visible(self) -> npt.NDArray[np.bool_] | None:
+        """(68,) bool: in the stored picture, and nothing but a lash in front of it."""
+        visible = self.labels.get("landmarks_visible")
+        return None if visible is None else visible == 1
+
+    @property
+    def face_box_px(self) -> npt.NDArray[np.float32] | None:
+        """(4,) float32: x0, y0, x1, y1 of the landmarks in the full frame, pixels, NaN = unknown."""
+        return self.labels.get("face_box_px")
+
+    @property
     def planar_mm(self) -> npt.NDArray[np.float32] | None:
         """(H, W) float32: depth along the optical axis, mm, 0 = nothing hit; None if there is no range map."""
         return None if self.range_mm is None else range_to_planar(self.range_mm, self.K)
@@ -103,10 +129,17 @@ class Dataset(Sequence[Item]):
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, *, noise: bool = True, rgb: bool = True, depth: bool = True
+        self,
+        folder: Path,
+        manifest: Manifest,
+        *,
+        noise: bool = True,
+        rgb: bool = True,
+        depth: bool = True,
+        further: bool = True,
     ) -> None:
         self.folder, self.manifest, self.noise = folder, manifest, noise
-        self._with_rgb, self._with_depth = rgb, depth
+        self._with_rgb, self._with_depth, self._with_further = rgb, depth, further
         self._all_shards = [Shard(folder / entry.name) for entry in manifest.shards]
         self._starts = np.cumsum([0] + [entry.samples for entry in manifest.shards])
 
@@ -129,7 +162,9 @@ class Dataset(Sequence[Item]):
         range_mm = shard.range_mm(inner) if self._with_depth else None
         if rgb is not None and self.noise and not shard.contents.noise_baked:
             rgb = _noisy(rgb, labels, shard.path)
-        return Item(position, rgb, range_mm, labels)
+        if not self._with_further:
+            return Item(position, rgb, range_mm, labels)
+        return Item(position, rgb, range_mm, labels, shard.normals(inner), shard.parts(inner), shard.alpha(inner))
 
     def __iter__(self) -> Iterator[Item]:
         return (self[index] for index in range(len(self)))
@@ -176,11 +211,14 @@ class Dataset(Sequence[Item]):
         return shard
 
 
-def open_dataset(folder: Path | str, *, noise: bool = True, rgb: bool = True, depth: bool = True) -> Dataset:
+def open_dataset(
+    folder: Path | str, *, noise: bool = True, rgb: bool = True, depth: bool = True, further: bool = True
+) -> Dataset:
     """Open a finished dataset for reading.
 
-    `noise=False` gives the clean renders (where the recipe didn't bake the noise in); `rgb=False` and `depth=False`
-    leave that picture undecoded, and None, for those who don't need it. Raises `DatasetError` if the folder isn't a
+    `noise=False` gives the clean renders (where the recipe didn't bake the noise in); `rgb=False`, `depth=False` and
+    `further=False` (normals, parts and alpha) leave those pictures undecoded, and None, for those who don't need them.
+    Raises `DatasetError` if the folder isn't a
     dataset, is unfinished, or lacks a shard or part of one; what the shards hold is checked when they are read.
     """
     folder = Path(folder)
@@ -192,7 +230,7 @@ def open_dataset(folder: Path | str, *, noise: bool = True, rgb: bool = True, de
             raise DatasetError("The shard is missing.", where=str(path), mend=_VERIFY)
         if size != entry.bytes:
             raise DatasetError(f"The shard has {size:,} bytes, not {entry.bytes:,}.", where=str(path), mend=_VERIFY)
-    return Dataset(folder, manifest, noise=noise, rgb=rgb, depth=depth)
+    return Dataset(folder, manifest, noise=noise, rgb=rgb, depth=depth, further=further)
 
 
 def _noisy(rgb: npt.NDArray[np.uint8], labels: Mapping[str, Any], path: Path) -> npt.NDArray[np.uint8]:

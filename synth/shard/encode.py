@@ -1,4 +1,4 @@
-"""Pictures to bytes and back: JPEG for RGB, 16-bit PNG for the range map.
+"""Pictures to bytes and back: JPEG for RGB, PNG for what is measured: 16-bit ranges, normals, parts, alpha.
 
 Decoding trusts nothing: the header is read first, by us, and its size, depth and kind must be what a shard may hold
 before a codec sees the bytes.
@@ -19,9 +19,15 @@ from synth.errors import ShardError
 JPEG_QUALITY = 95
 RANGE_SCALE_MM = 0.1
 MAX_RANGE_MM = 65535 * RANGE_SCALE_MM
+NORMAL_ZERO, NORMAL_LEVELS = 128, 127
+"""A component c of a unit normal is stored as 128 + 127 c, rounded: at most 0.4° off. Nothing hit is 0, 0, 0."""
+
 MAX_PIXELS = 1 << 24  # 16.7 Mpx: a 4096×4096 picture
 
 _JPEG_START = b"\xff\xd8"
+_UNIT_TOLERANCE = 1e-3
+_LEVEL_TOLERANCE = 1.0  # of 127: rounding takes at most 0.87
+_PNG_RGB = 2
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_BASELINE = 0xC0
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -66,6 +72,26 @@ def encode_range(range_mm: npt.NDArray[np.floating]) -> bytes:
     return _encoded(".png", steps.astype(np.uint16), [cv2.IMWRITE_PNG_COMPRESSION, 4])
 
 
+def encode_normals(normals: npt.NDArray[np.floating]) -> bytes:
+    """(H, W, 3) float unit vectors, zeros = nothing hit → 8-bit PNG with x, y, z in red, green, blue.
+
+    Raises `ShardError` for vectors that aren't of length 1 or 0.
+    """
+    normals = np.asarray(normals, dtype=np.float32)
+    length = np.sqrt((normals**2).sum(axis=-1))
+    hit = length > 0
+    if not (np.abs(length[hit] - 1) < _UNIT_TOLERANCE).all() or not np.isfinite(length).all():
+        raise ShardError("The normals hold vectors that aren't of length 1, or 0 for nothing hit.", where="normals")
+    levels = (np.rint(normals * NORMAL_LEVELS) + NORMAL_ZERO).astype(np.uint8)
+    levels[~hit] = 0
+    return _encoded(".png", cv2.cvtColor(levels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 4])
+
+
+def encode_grey(levels: npt.NDArray[np.uint8]) -> bytes:
+    """(H, W) uint8 → 8-bit grey PNG."""
+    return _encoded(".png", np.ascontiguousarray(levels), [cv2.IMWRITE_PNG_COMPRESSION, 4])
+
+
 def decode_rgb(data: bytes, where: str = "picture") -> npt.NDArray[np.uint8]:
     """Baseline JPEG → (H, W, 3) uint8 in RGB order; `ShardError` if it is anything else or damaged."""
     size = jpeg_size(data, where)
@@ -78,6 +104,32 @@ def decode_range(data: bytes, where: str = "range map") -> npt.NDArray[np.float3
     size = png_size(data, where)
     steps = _decoded(data, cv2.IMREAD_UNCHANGED, (size.height, size.width), np.dtype(np.uint16), where)
     return np.multiply(steps, np.float32(RANGE_SCALE_MM), dtype=np.float32)
+
+
+def decode_normals(data: bytes, where: str = "normals") -> npt.NDArray[np.float32]:
+    """8-bit RGB PNG → (H, W, 3) float32 unit vectors, zeros = nothing hit.
+
+    Raises `ShardError` if it is anything else or damaged, or holds a colour that no normal has.
+    """
+    size = png_size(data, where, bits=8, color=_PNG_RGB)
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    levels = _decoded(data, flags, (size.height, size.width, 3), np.dtype(np.uint8), where)
+    normals = levels.astype(np.float32) - NORMAL_ZERO
+    hit = levels.any(axis=-1)
+    length = np.sqrt((normals**2).sum(axis=-1, keepdims=True))
+    if (np.abs(length[hit] - NORMAL_LEVELS) > _LEVEL_TOLERANCE).any():
+        raise ShardError("It holds colours that no unit vector has.", where=where)
+    normals /= np.where(hit[..., None], length, 1)
+    normals[~hit] = 0
+    return normals
+
+
+def decode_grey(data: bytes, where: str = "parts") -> npt.NDArray[np.uint8]:
+    """8-bit grey PNG → (H, W) uint8; `ShardError` if it is anything else or damaged."""
+    size = png_size(data, where, bits=8)
+    return _decoded(data, cv2.IMREAD_UNCHANGED, (size.height, size.width), np.dtype(np.uint8), where).astype(
+        np.uint8, copy=False
+    )
 
 
 def jpeg_size(data: bytes, where: str = "picture") -> ImageSize:
@@ -109,13 +161,13 @@ def _frame_size(marker: int, frame: bytes, where: str) -> ImageSize:
     return _checked_size(width, height, where)
 
 
-def png_size(data: bytes, where: str = "range map") -> ImageSize:
-    """Size from a PNG's header; `ShardError` if it isn't 16-bit grey without interlacing or is too large."""
+def png_size(data: bytes, where: str = "range map", *, bits: int = 16, color: int = 0) -> ImageSize:
+    """Size from a PNG's header; `ShardError` if it has other bits or colours, interlacing, or is too large."""
     if not data.startswith(_PNG_START) or len(data) < 33 or data[12:16] != b"IHDR":
         raise ShardError("It is not a PNG.", where=where)
-    width, height, bits, color, _, _, interlace = struct.unpack(">IIBBBBB", data[16:29])
-    if (bits, color, interlace) != (16, 0, 0):
-        raise ShardError("It is not a 16-bit grey PNG.", where=where)
+    width, height, found_bits, found_color, _, _, interlace = struct.unpack(">IIBBBBB", data[16:29])
+    if (found_bits, found_color, interlace) != (bits, color, 0):
+        raise ShardError(f"It is not a {bits}-bit {'RGB' if color else 'grey'} PNG.", where=where)
     return _checked_size(width, height, where)
 
 

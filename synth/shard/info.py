@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from synth.shard.columns import Column
 from synth.shard.dataset import open_dataset
-from synth.shard.layout import DEPTH_CODEC, RGB_CODEC
+from synth.shard.layout import DEPTH_CODEC, FURTHER, FURTHER_ATTRIBUTES, RGB_CODEC
 from synth.shard.manifest import FailedSample, HeadPackEntry
+from synth.shard.read import Shard
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class DatasetInfo:
     conditions: Mapping[str, int]
     rgb: PictureInfo
     depth: PictureInfo
+    further: Mapping[str, PictureInfo]  # by kind, of normals, parts and alpha those that the dataset has
     noise_baked: bool
     noise_sigma: Spread
     pitch_deg: Spread
@@ -107,6 +109,7 @@ def describe_dataset(folder: Path | str) -> DatasetInfo:
         conditions=_counts(np.array([text.partition(":")[0] for text in labels["condition"].tolist()])),
         rgb=_pictures([shard.contents.rgb.offsets for shard in shards], RGB_CODEC),
         depth=_pictures([shard.contents.depth.offsets for shard in shards], DEPTH_CODEC),
+        further=_further(shards),
         noise_baked=any(shard.contents.noise_baked for shard in shards),
         noise_sigma=_spread(labels["noise_sigma"]),
         pitch_deg=_spread(labels["euler_deg"][:, 0]),
@@ -117,6 +120,15 @@ def describe_dataset(folder: Path | str) -> DatasetInfo:
         crop_height_px=_spread(crop[:, 3] - crop[:, 1]),
         columns=dataset.columns,
     )
+
+
+def _further(shards: tuple[Shard, ...]) -> dict[str, PictureInfo]:
+    found = {}
+    for name in FURTHER:
+        offsets = [shard.contents.further[name].offsets for shard in shards if name in shard.contents.further]
+        if offsets:
+            found[name] = _pictures(offsets, str(FURTHER_ATTRIBUTES[name]["codec"]))
+    return found
 
 
 def _spread(values: npt.NDArray[Any]) -> Spread:

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from synth.errors import ShardError
+from synth.shard import layout
 from synth.shard.check import Blobs, ShardContents, check_shard, read_recipe_json
-from synth.shard.encode import checksum, decode_range, decode_rgb
+from synth.shard.encode import checksum, decode_grey, decode_normals, decode_range, decode_rgb
 from synth.shard.plain_hdf5 import read_array, read_bytes
 from synth.shard.record import EncodedSample
 
@@ -71,13 +72,36 @@ class Shard:
         data = self._blob(self.contents.depth, position, "range map")
         return decode_range(data, self._where(position, "range map")) if data else None
 
+    def normals(self, position: int) -> npt.NDArray[np.float32] | None:
+        """(H, W, 3) float32 unit vectors, camera frame, zeros = nothing hit; None = absent."""
+        data = self._further(layout.NORMALS, position)
+        return decode_normals(data, self._where(position, layout.NORMALS)) if data else None
+
+    def parts(self, position: int) -> npt.NDArray[np.uint8] | None:
+        """(H, W) uint8, places in `layout.PART_NAMES`; None = absent."""
+        data = self._further(layout.PARTS, position)
+        parts = decode_grey(data, self._where(position, layout.PARTS)) if data else None
+        if parts is not None and parts.max() >= len(layout.PART_NAMES):
+            raise ShardError(f"It holds {parts.max()}, which is no part.", where=self._where(position, layout.PARTS))
+        return parts
+
+    def alpha(self, position: int) -> npt.NDArray[np.uint8] | None:
+        """(H, W) uint8, how much of each pixel the person covers, 255 = all; None = absent."""
+        data = self._further(layout.ALPHA, position)
+        return decode_grey(data, self._where(position, layout.ALPHA)) if data else None
+
     def encoded(self, position: int) -> EncodedSample:
         """One sample as it is stored, for copying without encoding again."""
         return EncodedSample(
             self._blob(self.contents.rgb, position, "picture"),
             self._blob(self.contents.depth, position, "range map"),
             {name: column[position] for name, column in self.labels.items()},
+            {name: self._further(name, position) for name in self.contents.further},
         )
+
+    def _further(self, name: str, position: int) -> bytes:
+        blobs = self.contents.further.get(name)
+        return b"" if blobs is None else self._blob(blobs, position, name)
 
     def _blob(self, blobs: Blobs, position: int, what: str) -> bytes:
         if not 0 <= position < len(self):

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from synth.errors import DatasetError, ShardError
 from synth.shard.check import read_recipe_json
-from synth.shard.consistency import inconsistent_labels
+from synth.shard.consistency import inconsistent_labels, inconsistent_pictures
 from synth.shard.encode import ImageSize
 from synth.shard.header import index_of_shard_name
 from synth.shard.manifest import MANIFEST_NAME, Manifest, ShardEntry
@@ -176,20 +177,30 @@ def _origin(shard: Shard, entry: ShardEntry, manifest: Manifest) -> Iterator[Fau
 def _samples(shard: Shard) -> Iterator[Fault]:
     for position in range(len(shard)):
         try:
-            sizes = _decoded_sizes(shard, position)
+            pictures = _decoded(shard, position)
         except ShardError as error:
             yield Fault("sample", error.where or str(shard.path), error.what, error.mend)
             continue
         x0, y0, x1, y1 = (int(edge) for edge in shard.labels["crop_box_px"][position])
         crop = ImageSize(x1 - x0, y1 - y0)
         where = f"{shard.path}: sample {int(shard.labels['id'][position])}"
+        sizes = {ImageSize(image.shape[1], image.shape[0]) for image in pictures.values()}
         if not sizes:
-            yield Fault("sample", where, "It has neither a picture nor a range map.", _AGAIN)
+            yield Fault("sample", where, "It has neither a picture nor a map.", _AGAIN)
         for size in sizes - {crop} if crop.width > 0 and crop.height > 0 else ():
             what = f"It has {size.width}x{size.height} pixels, crop_box_px {crop.width}x{crop.height}."
             yield Fault("labels", where, what, _AGAIN)
+        for what in inconsistent_pictures(pictures):
+            yield Fault("sample", where, f"{what}.", _AGAIN)
 
 
-def _decoded_sizes(shard: Shard, position: int) -> set[ImageSize]:
-    rgb, range_mm = shard.rgb(position), shard.range_mm(position)
-    return {ImageSize(image.shape[1], image.shape[0]) for image in (rgb, range_mm) if image is not None}
+def _decoded(shard: Shard, position: int) -> dict[str, npt.NDArray[Any]]:
+    """The pictures of one sample that there are, by name."""
+    pictures = {
+        "rgb": shard.rgb(position),
+        "range_mm": shard.range_mm(position),
+        "normals": shard.normals(position),
+        "parts": shard.parts(position),
+        "alpha": shard.alpha(position),
+    }
+    return {name: picture for name, picture in pictures.items() if picture is not None}

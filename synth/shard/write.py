@@ -18,8 +18,8 @@ from synth.effects.sensor_noise import add_sensor_noise
 from synth.errors import ShardError
 from synth.shard import layout
 from synth.shard.columns import Column, columns_for, stored_labels
-from synth.shard.encode import checksum, encode_range, encode_rgb
-from synth.shard.header import SHARD_FORMAT, ShardHeader, canonical_json
+from synth.shard.encode import checksum, encode_grey, encode_normals, encode_range, encode_rgb
+from synth.shard.header import FURTHER_SCHEMA_VERSION, SHARD_FORMAT, ShardHeader, canonical_json
 from synth.shard.record import EncodedSample, Record
 
 _LIBVER = ("earliest", "v108")
@@ -52,7 +52,7 @@ class ShardWriter:
         labels = stored_labels(record.labels, columns)
         rgb = b"" if record.rgb is None else encode_rgb(self._as_stored(record.rgb, labels), self.header.jpeg_quality)
         depth = b"" if record.range_mm is None else encode_range(record.range_mm)
-        self._append(EncodedSample(rgb, depth, labels), columns)
+        self._append(EncodedSample(rgb, depth, labels, _further(record)), columns)
 
     def _as_stored(self, rgb: npt.NDArray[np.uint8], labels: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.uint8]:
         if not self.header.noise_baked:
@@ -63,7 +63,7 @@ class ShardWriter:
         """Append a sample that is encoded already (as when shards are repacked)."""
         columns = self._columns or columns_for(sample.labels, self._further)
         labels = stored_labels(sample.labels, columns)
-        self._append(EncodedSample(sample.rgb_jpeg, sample.range_png, labels), columns)
+        self._append(EncodedSample(sample.rgb_jpeg, sample.range_png, labels, sample.further), columns)
 
     def _append(self, sample: EncodedSample, columns: tuple[Column, ...]) -> None:
         identity = int(sample.labels["id"])
@@ -87,11 +87,12 @@ class ShardWriter:
 
     def _fill(self, file: h5py.File) -> None:
         header = self.header
+        further = [name for name in layout.FURTHER if any(sample.further.get(name) for sample in self._samples)]
         _set_attributes(
             file,
             {
                 "format": SHARD_FORMAT,
-                "schema_version": header.schema_version,
+                "schema_version": FURTHER_SCHEMA_VERSION if further else header.schema_version,
                 "shard_index": header.shard_index,
                 "dataset_id": header.dataset_id,
                 "seed": header.seed,
@@ -108,6 +109,10 @@ class ShardWriter:
         depth = file.create_group(layout.DEPTH)
         _set_attributes(depth, layout.DEPTH_ATTRIBUTES)
         _put_blobs(depth, [sample.range_png for sample in self._samples])
+        for name in further:
+            group = file.create_group(name)
+            _set_attributes(group, layout.FURTHER_ATTRIBUTES[name])
+            _put_blobs(group, [sample.further.get(name, b"") for sample in self._samples])
         labels = file.create_group(layout.LABELS)
         for column in self._columns:
             _put_column(labels, column, np.stack([sample.labels[column.name] for sample in self._samples]))
@@ -119,6 +124,13 @@ def build_shard_bytes(samples: Iterable[Record], header: ShardHeader, further_co
     for sample in samples:
         writer.add(sample)
     return writer.to_bytes()
+
+
+def _further(record: Record) -> dict[str, bytes]:
+    """The encoded pictures besides rgb and depth, those that there are."""
+    encoded = {} if record.normals is None else {layout.NORMALS: encode_normals(record.normals)}
+    encoded |= {} if record.parts is None else {layout.PARTS: encode_grey(record.parts)}
+    return encoded | ({} if record.alpha is None else {layout.ALPHA: encode_grey(record.alpha)})
 
 
 def _put_blobs(group: h5py.Group, blobs: list[bytes]) -> None:

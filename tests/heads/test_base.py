@@ -18,7 +18,7 @@ BASE = assets_dir() / "base"
 
 def test_the_base_asset_matches_its_checksums() -> None:
     lines = [line.split() for line in (BASE / "SHA256SUMS").read_text().splitlines() if not line.startswith("#")]
-    assert {name for _, name in lines} == {"hm08.npz", "NOTICE.md"}
+    assert {name for _, name in lines} == {"hm08.npz", "NOTICE.md", "face68.json"}
     for digest, name in lines:
         assert hashlib.sha256((BASE / name).read_bytes()).hexdigest() == digest
 

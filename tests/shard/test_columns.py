@@ -111,7 +111,7 @@ def test_a_known_label_cannot_be_given_another_meaning() -> None:
         ("ok", "|S257"),
         ("ok", "<c8"),
         ("ok", "<f4", (2, 2, 2)),
-        ("ok", "<f4", (65,)),
+        ("ok", "<f4", (257,)),
         ("ok", "<f4", (0,)),
     ],
 )
