@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from synth.errors import UsageError
 from synth.evaluate.categories import QUADRANTS
 from synth.evaluate.comparators.base import Comparator
+from synth.evaluate.comparators.networks import NetworkComparator
+from synth.evaluate.comparators.run import load_comparator
 from synth.evaluate.comparators.storage import JSON_NAME, read_about
 from synth.evaluate.trial import Candidate, Reading
 from synth.train.checkpoint import Checkpoint, load_checkpoint
@@ -31,7 +33,7 @@ def open_candidate(word: str, device: str = "auto") -> Candidate:
     """
     name, path = _named(word)
     if (path / JSON_NAME).is_file():
-        return comparator_candidate(_load_comparator(path), path, name)
+        return comparator_candidate(load_comparator(path), path, name, device)
     return network_candidate(load_checkpoint(path), name, device)
 
 
@@ -43,8 +45,8 @@ def network_candidate(checkpoint: Checkpoint, name: str = "", device: str = "aut
         if parameter.ndim == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     settings, info = checkpoint.network, checkpoint.info
-    trained_on = ", ".join(f"{part['name']} ({part['samples']:,})" for part in info.get("data", []))
-    known = {"preset": info.get("preset"), "trained on": trained_on, "step": info.get("step")}
+    known = {"preset": info.get("preset"), "step": info.get("step")}
+    origin = [f"{what} {value}" for what, value in known.items() if value]
     return Candidate(
         name or str(info.get("preset") or settings.kind),
         checkpoint.path.as_posix(),
@@ -52,7 +54,7 @@ def network_candidate(checkpoint: Checkpoint, name: str = "", device: str = "aut
         _network_reader(model, where),
         device_text(where),
         settings.strategy if settings.kind == "c2f" else None,
-        ", ".join(f"{what} {value}" for what, value in known.items() if value),
+        ", ".join(filter(None, [_trained_on(info), *origin])),
         info,
     )
 
@@ -68,38 +70,36 @@ def _network_reader(model: PoseNetwork, device: torch.device) -> Callable[[Pictu
     return read
 
 
-def comparator_candidate(comparator: Comparator, path: Path, name: str = "") -> Candidate:
-    """A fitted comparator; it runs on the CPU."""
+def comparator_candidate(comparator: Comparator, path: Path, name: str = "", device: str = "auto") -> Candidate:
+    """A fitted comparator; its network, if it is one, is put on the device, the others run on the CPU."""
+    where = torch.device("cpu")
+    if isinstance(comparator, NetworkComparator) and comparator.network is not None:
+        where = pick_device(device)
+        comparator.network.to(where)
     is_classifier = comparator.estimates == "category"
 
     def read(pictures: Pictures) -> Reading:
         found = comparator.predict(pictures)
         return Reading(None, None, found) if is_classifier else Reading(None, found, None)
 
-    about = read_about(path) if path.is_dir() else {}
-    trained_on: dict[str, Any] = about.get("trained_on", {})
+    info: dict[str, Any] = read_about(path).get("trained_on", {}) if path.is_dir() else {}
     approximate = f"approximate: {comparator.approximate}" if comparator.approximate else ""
     return Candidate(
         name or comparator.name,
         path.as_posix(),
         comparator.input,
         read,
-        device_text(torch.device("cpu")),
+        device_text(where),
         QUADRANTS if is_classifier else None,
-        "; ".join(filter(None, [comparator.about, approximate])),
-        trained_on,
+        "; ".join(filter(None, [comparator.about, approximate, _trained_on(info)])),
+        info,
     )
 
 
-def _load_comparator(path: Path) -> Comparator:
-    from synth.evaluate.comparators import COMPARATORS
-
-    name = read_about(path).get("name")
-    if name not in COMPARATORS:
-        raise UsageError(
-            f"There is no comparator {name!r}.", where=str(path), mend=f"There are {', '.join(sorted(COMPARATORS))}."
-        )
-    return COMPARATORS[name].load(path)
+def _trained_on(info: Mapping[str, Any]) -> str:
+    """ "trained on wide (8,000)"; empty if that isn't known."""
+    named = ", ".join(f"{part['name']} ({part['samples']:,})" for part in info.get("data", []))
+    return f"trained on {named}" if named else ""
 
 
 def _named(word: str) -> tuple[str, Path]:
