@@ -74,6 +74,7 @@ def _landmarks(labels: Labels) -> Iterator[tuple[Bools, str]]:
     px, mm, visible = labels["landmarks_px"], labels["landmarks_mm"], labels["landmarks_visible"]
     known = np.isfinite(px).all(axis=(1, 2)) & np.isfinite(mm).all(axis=(1, 2))
     half = ~known & (np.isfinite(px).any(axis=(1, 2)) | np.isfinite(mm).any(axis=(1, 2)))
+    yield known & (mm[..., 2] <= 0).any(axis=1), "a landmark lies behind the camera"
     yield half, "landmarks_px and landmarks_mm are known in part"
     yield (visible > 1).any(axis=1) | (~known & visible.any(axis=1)), "landmarks_visible is not 0 or 1"
     crop = labels["crop_box_px"].astype(np.float64)
