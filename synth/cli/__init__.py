@@ -24,6 +24,8 @@ _COMMANDS = {
     "compare": Lazy(
         "synth.cli.compare", "compare", "Train on renders, on photographs, on both; judge all three."
     ),
+    "predict": Lazy("synth.cli.predict", "predict", "Say where heads look in pictures, films or before a camera."),
+    "export": Lazy("synth.cli.export", "export", "Write a trained network as ONNX, held against the original."),
     "recipes": Lazy("synth.cli.recipes", "recipes", "List the recipes, or show one with every setting explained."),
     "heads": Lazy("synth.cli.heads", "heads", "Build head packs, look at them, import meshes of your own."),
     "info": Lazy("synth.cli.dataset", "info", "Say what a dataset holds."),
