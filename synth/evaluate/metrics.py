@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
+from scipy.stats import t as student_t
 
 from synth.errors import UsageError
 from synth.geometry.pose import geodesic_deg
@@ -111,6 +112,21 @@ def pose_errors(errors_deg: Floats, geodesic: Floats) -> PoseErrors:
     """Summed up from (N, 3) absolute errors and (N,) geodesic ones."""
     pitch, yaw, roll = (spread(errors_deg[:, n]) for n in range(3))
     return PoseErrors(len(errors_deg), pitch, yaw, roll, spread(geodesic))
+
+
+def margin_by_people(values: ArrayLike, subjects: NDArray[np.str_]) -> float:
+    """Half the width of a 95 % interval for the mean of `values` (N,), as if people and not pictures were drawn.
+
+    Samples of one person err alike, so that the interval is made from the people's own means (Student's t). NaN for
+    fewer than two people.
+    """
+    known = np.asarray(values, dtype=np.float64)
+    labelled = np.isfinite(known)
+    _, person = np.unique(np.asarray(subjects)[labelled], return_inverse=True)
+    means = np.bincount(person, known[labelled]) / np.maximum(np.bincount(person), 1)
+    if len(means) < 2:
+        return math.nan
+    return float(student_t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / math.sqrt(len(means)))
 
 
 def trend(estimated_deg: ArrayLike, true_deg: ArrayLike) -> Trend:

@@ -18,7 +18,7 @@ from synth.evaluate.categories import (
     quadrant_confusion,
 )
 from synth.evaluate.confusion import Confusion
-from synth.evaluate.metrics import PoseErrors, Spread, always_frontal
+from synth.evaluate.metrics import PoseErrors, Spread, always_frontal, margin_by_people, mean_error_deg
 from synth.evaluate.published import published_on
 from synth.evaluate.table import Cell, Column, PlusMinus, Table
 from synth.evaluate.trial import Candidate, Estimates, JudgedSet, Reading, Trial, settings_of
@@ -38,7 +38,9 @@ ERRORS = (
     Column("geodesic_median_deg", "its median, °", "number"),
 )
 FRONTAL = "always frontal"
-_PER_ANGLE = (SET, MODEL, SAMPLES, *ERRORS, CATEGORY)
+MARGIN = Column("margin_deg", "margin, °", "number", 2)
+_PER_ANGLE = (SET, MODEL, SAMPLES, *ERRORS, MARGIN, CATEGORY)
+MARGIN_NOTE = "Margin: the mean ± this is a 95 % interval over people, by Student's t from the people's own means."
 _CATEGORY_NOTE = (
     "Category: share of right quadrants (signs of pitch and yaw, 0 counts as +), by the classifier where the model has"
     " one for them, else by its angles."
@@ -91,7 +93,7 @@ def real_table(trials: list[Trial]) -> Table | None:
     chosen = [t for t in trials if not t.on.rendered and not sees_depth(t)]
     quoted = [q for name in dict.fromkeys(t.on.name for t in chosen) for q in published_on(name)]
     rows: list[Row] = [
-        (q.on, f"{q.method} (quoted)", None, q.pitch_deg, q.yaw_deg, q.roll_deg, q.mean_deg, None, None, None)
+        (q.on, f"{q.method} (quoted)", None, q.pitch_deg, q.yaw_deg, q.roll_deg, q.mean_deg, None, None, None, None)
         for q in quoted
     ]
     notes = [f"Quoted, not measured here: {q.method} from {q.source}." for q in quoted]
@@ -108,13 +110,18 @@ def _per_angle(
     if not chosen:
         return None
     rows = [_error_row(t) for on in sets_of(chosen) for t in [*(t for t in chosen if t.on is on), frontal_trial(on)]]
-    said = (_CATEGORY_NOTE, _FRONTAL_NOTE, *missing_notes(chosen), *dict.fromkeys(notes or []))
+    said = (_CATEGORY_NOTE, _FRONTAL_NOTE, MARGIN_NOTE, *missing_notes(chosen), *dict.fromkeys(notes or []))
     return Table(name, title, _PER_ANGLE, (*rows, *(quoted or [])), said, settings_of(chosen))
 
 
 def _error_row(trial: Trial) -> Row:
-    accuracy = quadrant_confusion(trial).accuracy
-    return (trial.on.name, trial.candidate.name, trial.samples, *error_cells(trial.errors()), accuracy)
+    return (trial.on.name, trial.candidate.name, trial.samples, *judged_cells(trial))
+
+
+def judged_cells(trial: Trial) -> Row:
+    """The cells of `ERRORS`, `MARGIN` and `CATEGORY`."""
+    margin = margin_by_people(mean_error_deg(trial.errors_deg), trial.on.table.subjects)
+    return (*error_cells(trial.errors()), margin, quadrant_confusion(trial).accuracy)
 
 
 def missing_notes(trials: list[Trial]) -> list[str]:

@@ -8,11 +8,20 @@ from pathlib import Path
 
 from synth.data.source import PoseSource
 from synth.evaluate.candidates import network_candidate
-from synth.evaluate.categories import quadrant_confusion
 from synth.evaluate.judge import looks
 from synth.evaluate.sets import judged_part
 from synth.evaluate.table import Column, Table
-from synth.evaluate.tables import CATEGORY, ERRORS, SAMPLES, Row, error_cells, frontal_trial, sets_of
+from synth.evaluate.tables import (
+    CATEGORY,
+    ERRORS,
+    MARGIN,
+    MARGIN_NOTE,
+    SAMPLES,
+    Row,
+    frontal_trial,
+    judged_cells,
+    sets_of,
+)
 from synth.evaluate.trial import JudgedSet, Trial, settings_of
 from synth.train.checkpoint import load_checkpoint
 from synth.train.loop import BEST, ProgressCallback, TrainReport
@@ -83,16 +92,15 @@ def _test_part(source: PoseSource, settings: TrainSettings) -> JudgedSet:
 
 def trained_on_table(trials: Sequence[Trial]) -> Table:
     """A row a training and set; below each set whoever says "frontal" to everything."""
-    columns = (Column("trained_on", "trained on"), Column("set", "judged on"), SAMPLES, *ERRORS, CATEGORY)
+    columns = (Column("trained_on", "trained on"), Column("set", "judged on"), SAMPLES, *ERRORS, MARGIN, CATEGORY)
     rows: list[Row] = []
     for on in sets_of(list(trials)):
         for trial in [*(trial for trial in trials if trial.on is on), frontal_trial(on)]:
-            accuracy = quadrant_confusion(trial).accuracy
-            names = (trial.candidate.name, on.name, trial.samples)
-            rows.append((*names, *error_cells(trial.errors()), accuracy))
+            rows.append((trial.candidate.name, on.name, trial.samples, *judged_cells(trial)))
     notes = (
         "The same settings, seed and number of steps each; on both, the sets' pictures come in proportion to their"
         " numbers. The best step is chosen on validation people of what was trained on.",
+        MARGIN_NOTE,
     )
     title = "Trained on renders only, on real pictures only, on both (paper's Table 5)"
     return Table("training", title, columns, tuple(rows), notes, settings_of(list(trials)))

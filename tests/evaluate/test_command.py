@@ -11,8 +11,12 @@ import pytest
 from known_errors import fake_candidate
 from tiny_dataset import TINY_RECIPE, make_tiny_dataset
 
+from synth.data.shards import ShardSource
 from synth.evaluate.candidates import distinct, open_candidate
+from synth.evaluate.comparators.run import fit_comparator
 from synth.evaluate.judge import judge
+from synth.train.plan import describe_split, split_source
+from synth.train.presets import load_settings
 
 
 def test_tables_are_printed_with_the_people_that_were_kept_apart(synth, make_checkpoint, dataset):
@@ -88,7 +92,6 @@ def test_two_networks_of_one_preset_are_told_apart_by_their_folders(make_checkpo
 def test_a_network_gives_what_it_gives_by_itself(make_checkpoint, dataset):
     import torch
 
-    from synth.data.shards import ShardSource
     from synth.train.checkpoint import load_checkpoint
 
     folder = make_checkpoint()
@@ -107,6 +110,19 @@ def test_networks_for_depth_and_colour_are_judged_too(synth, make_checkpoint, da
     done = synth("evaluate", make_checkpoint("other", "c2f", *overrides), "--on", dataset, "--batch", 2, "--json", "-q")
     names = [table["name"] for table in json.loads(done.stdout)["tables"]]
     assert ("depth" in names) == ("input.content=depth" in overrides)
+
+
+def test_a_fitted_comparator_is_judged_on_the_same_people(synth, make_checkpoint, dataset, tmp_path):
+    settings = load_settings()
+    source = ShardSource(dataset)
+    parts = split_source(source, settings)
+    fit_comparator("ahn_cnn", parts[0], tmp_path / "ahn", seed=0, steps=1, device="cpu",
+                   info=describe_split([source], [parts], settings))  # fmt: skip
+    words = ("--on", dataset, "--table", "regression", "--json", "--quiet")
+    (table,) = json.loads(synth("evaluate", make_checkpoint(), tmp_path / "ahn", *words).stdout)["tables"]
+    assert [row["model"] for row in table["rows"]] == ["c2f", "ahn_cnn", "always frontal"]
+    assert len([line for line in table["settings"] if line.startswith("Set tiny")]) == 1
+    assert any("Ahn" in line and "trained on tiny (24)" in line for line in table["settings"])
 
 
 # ---------------------------------------------------------------- what can't be

@@ -15,6 +15,7 @@ from synth.evaluate.metrics import (
     absolute_errors_deg,
     always_frontal,
     geodesic_errors_deg,
+    margin_by_people,
     mean_error_deg,
     pose_errors,
     sign_accuracy,
@@ -87,6 +88,19 @@ def test_a_rotation_that_is_not_known_has_no_geodesic_error():
 def test_estimates_for_other_samples_are_refused(estimated):
     with pytest.raises(UsageError, match="estimated angles for"):
         absolute_errors_deg(estimated, np.zeros((3, 3)))
+
+
+def test_the_margin_is_over_people_not_over_pictures():
+    subjects = np.array(["a", "a", "b", "b", "c", "c", "d"])
+    values = [1.0, 3, 4, 4, 5, 7, NAN]  # means 2, 4, 6: standard error 2 / √3, and t(97.5 %, 2) = 4.3027
+    assert margin_by_people(values, subjects) == pytest.approx(4.3027 * 2 / math.sqrt(3), rel=1e-4)
+    often = margin_by_people(values * 100, np.tile(subjects, 100))
+    assert often == pytest.approx(margin_by_people(values, subjects))
+
+
+def test_one_person_gives_no_margin():
+    assert math.isnan(margin_by_people([1.0, 2], np.array(["a", "a"])))
+    assert math.isnan(margin_by_people([NAN], np.array(["a"])))
 
 
 def test_a_trend_of_labels_stretched_twofold():
