@@ -19,7 +19,7 @@ _STEEPNESS = (1100 / 255) / (240 * 1.2 / SIDE_PX)
 def sift_on_a_grid(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """(N, 1, 64, 64) uint8 → (N, 2048) float32: 4×4 upright descriptors of fixed size, levels stretched to 0 … 255."""
     points = [cv2.KeyPoint(float(x), float(y), _SIFT_SIZE_PX, 0.0) for y in _SIFT_CENTRES_PX for x in _SIFT_CENTRES_PX]
-    sift = cv2.SIFT_create()
+    sift = cv2.SIFT_create()  # type: ignore[attr-defined]  # missing in OpenCV's stubs
     features = np.empty((len(pictures), SIFT_SIZE), np.float32)
     for row, picture in zip(features, pictures, strict=True):
         _, descriptors = sift.compute(_stretched(picture[0]), points)
