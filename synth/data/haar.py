@@ -23,7 +23,7 @@ _CASCADES = {"frontal": "haarcascade_frontalface_default.xml", "profile": "haarc
 _LARGEST_SIDE_PX = 1280
 _SCALE_STEP = 1.1
 _NEIGHBOURS = 5
-_SAME_FACE = 0.35  # share of the joint area of two head boxes from which they are taken for one face's
+_SAME_FACE = 0.6  # of the larger head's side: two faces whose heads' centres are nearer than that are taken for one
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,16 +60,14 @@ def find_faces(grey: npt.NDArray[np.uint8], smallest_px: int = 40) -> list[HaarF
     found.sort(key=lambda face: (face.kind != "haar_frontal", -face.score))
     kept: list[HaarFace] = []
     for face in found:
-        if all(overlap(face.head_box_px, other.head_box_px) < _SAME_FACE for other in kept):
+        if not any(_same(face.head_box_px, other.head_box_px) for other in kept):
             kept.append(face)
     return sorted(kept, key=lambda face: -float(face.head_box_px[3] - face.head_box_px[1]))
 
 
-def overlap(a: Floats, b: Floats) -> float:
-    """Shared area over joint area of two boxes x0, y0, x1, y1, 0 to 1."""
-    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    shared = float(np.prod(np.maximum(sides, 0)))
-    return shared / (float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2])) - shared)
+def _same(a: Floats, b: Floats) -> bool:
+    between = np.linalg.norm((a[:2] + a[2:]) / 2 - (b[:2] + b[2:]) / 2)
+    return bool(between < _SAME_FACE * max(a[3] - a[1], b[3] - b[1]))
 
 
 def _detect(cascade: str, grey: npt.NDArray[np.uint8], least_px: int) -> list[tuple[Floats, float]]:

@@ -150,10 +150,18 @@ def test_poses_without_pictures_are_reported_with_the_first(folder):
     assert len(open_biwi(folder, "depth")) == 4
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1 0 0\n0 1 0\n", "1 0 0\n0 1 0\n0 0 1\n\n1 2 x\n", "2 0 0\n0 2 0\n0 0 2\n\n1 2 3\n",
-             "1 0 0\n0 1 0\n0 0 -1\n\n1 2 900\n", "1 0 0\n0 1 0\n0 0 nan\n\n1 2 900\n", "1 0 0\n0 1 0\n0 0 1\n\n1 2 -900\n"]
-)  # fmt: skip
+BAD_POSES = (
+    "",
+    "1 0 0\n0 1 0\n",
+    "1 0 0\n0 1 0\n0 0 1\n\n1 2 x\n",
+    "2 0 0\n0 2 0\n0 0 2\n\n1 2 3\n",
+    "1 0 0\n0 1 0\n0 0 -1\n\n1 2 900\n",
+    "1 0 0\n0 1 0\n0 0 nan\n\n1 2 900\n",
+    "1 0 0\n0 1 0\n0 0 1\n\n1 2 -900\n",
+)
+
+
+@pytest.mark.parametrize("text", BAD_POSES)
 def test_a_bad_pose_names_its_file(folder, text):
     (folder / "hpdb/01/frame_00003_pose.txt").write_text(text)
     with pytest.raises(DatasetError, match=r"frame_00003_pose\.txt"):

@@ -37,7 +37,7 @@ def folder(tmp_path, monkeypatch):
 
     def find(grey, smallest_px):
         number = round(float(grey.mean()) - 62) // 20
-        return [HaarFace(FACE_PX + [0, number, 0, number], "haar_frontal", 9.0)] if number > 0 else []
+        return [HaarFace(FACE_PX + np.array([0, number, 0, number]), "haar_frontal", 9.0)] if number > 0 else []
 
     monkeypatch.setattr(boston, "find_faces", find)
     write_film(tmp_path / "uniform-light", "jam1")

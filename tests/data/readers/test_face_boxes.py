@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from drawn_face import drawn_face
 
 from synth.data.face_boxes import (
     FACE_BOXES,
@@ -14,7 +15,7 @@ from synth.data.face_boxes import (
     head_box_from_68,
     head_box_from_five,
 )  # fmt: skip
-from synth.data.haar import find_faces, overlap
+from synth.data.haar import find_faces
 from synth.data.recentred import Recentred, has_face_boxes
 from synth.data.source import PoseImage, PoseSource, PoseTable
 from synth.errors import UsageError
@@ -94,18 +95,6 @@ def test_landmarks_that_make_no_face_are_refused(points):
 # --- the cascades
 
 
-def drawn_face() -> np.ndarray:
-    """A face of a few grey shapes, which the frontal cascade takes for one: (240, 240) uint8, 90 px wide about the middle."""
-    grey = np.full((240, 240), 90, np.uint8)
-    cv2.ellipse(grey, (120, 120), (46, 60), 0, 0, 360, 200, -1)
-    for x in (101, 139):
-        cv2.ellipse(grey, (x, 104), (12, 6), 0, 0, 360, 70, -1)
-        cv2.ellipse(grey, (x, 94), (14, 3), 0, 0, 360, 90, -1)
-    cv2.ellipse(grey, (120, 130), (8, 4), 0, 0, 360, 150, -1)
-    cv2.ellipse(grey, (120, 150), (18, 5), 0, 0, 360, 90, -1)
-    return cv2.GaussianBlur(grey, (0, 0), 2)
-
-
 def test_a_face_is_found_once_where_it_is():
     faces = find_faces(drawn_face())
     assert len(faces) == 1
@@ -133,11 +122,6 @@ def test_a_large_picture_is_searched_smaller_and_boxes_are_of_the_large_one():
 @pytest.mark.parametrize("shape", [(240, 240), (10, 10), (1, 500)])
 def test_where_there_is_nothing_nothing_is_found(shape):
     assert find_faces(np.full(shape, 128, np.uint8)) == []
-
-
-def test_overlap_is_shared_over_joint_area():
-    assert overlap(np.array([0.0, 0, 2, 2]), np.array([1.0, 0, 3, 2])) == pytest.approx(1 / 3)
-    assert overlap(np.array([0.0, 0, 2, 2]), np.array([2.0, 2, 3, 3])) == 0
 
 
 # --- the second look
