@@ -12,7 +12,7 @@ from synth.view.error_map import ErrorMap, error_maps_png
 
 
 def a_map(name: str, errors_deg: float) -> ErrorMap:
-    pitch, yaw = np.meshgrid(np.arange(-60, 61, 10.0), np.arange(-60, 61, 10.0))
+    pitch, yaw = np.meshgrid(np.arange(-30, 15, 10.0), np.arange(-30, 15, 10.0))
     euler = np.stack([pitch.ravel(), yaw.ravel(), np.zeros(pitch.size)], axis=1)
     return ErrorMap(name, errors_deg, pose_grid(euler, np.full(pitch.size, errors_deg), 15))
 
@@ -21,7 +21,7 @@ def decoded(png: bytes) -> np.ndarray:
     return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("count", [1, 4])
 def test_a_panel_a_model_in_one_scale(count):
     picture = decoded(error_maps_png([a_map(f"m{n}", 5.0 + 10 * n) for n in range(count)], "tiny"))
     assert picture.shape[1] > picture.shape[0] / 2
@@ -40,7 +40,7 @@ def test_the_same_numbers_give_the_same_bytes():
 
 
 def test_cells_without_samples_are_drawn_as_empty():
-    grid = pose_grid([[5.0, 5, 0], [50, 50, 0]], [1.0, 2.0], 15)
+    grid = pose_grid([[5.0, 5, 0], [40, 40, 0]], [1.0, 2.0], 15)
     assert decoded(error_maps_png([ErrorMap("a", 1.5, grid)], "t")) is not None
 
 
