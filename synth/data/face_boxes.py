@@ -9,9 +9,10 @@ for any.
 
 How the numbers were found: on 1,050 renders, whose head boxes are known, and on 897 pictures of Pointing'04 (|tilt| ≤
 30°, |pan| ≤ 60°) in which a landmark model found the face; its landmarks were tied to the head box on the renders and
-carried that over to the photographs. Both gave the Haar cascades nearly the same numbers (head side over box width,
-faces about frontal: 1.25 rendered, 1.21 real). The eyes, mouths and chins of real and rendered heads then stand at the
-same shares of the crop within 2 %. `benchmarks/face_boxes.py` measures the cascades anew on a rendered dataset.
+carried that over to the photographs. Rendered and real faces gave the cascades nearly the same numbers (head side over
+box width, faces about frontal: 1.25 rendered, 1.21 real); those below lie between. Eyes, noses, mouths and chins of
+real and rendered heads then stand at the same places of the crop, within 2 % of the head side. `python -m
+benchmarks.bench_face_boxes DATASET` measures the cascades anew on a rendered dataset.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from synth.errors import UsageError
 Floats = npt.NDArray[np.float64]
 
 HEAD_SIDE_MM = 226.0
-"""The longer side of the head box of a grown-up's head, seen from the front: its height. Rendered adults: mean 229 mm,
+"""The longer side of the head box of a grown-up's head, seen from the front: its height. The bundled adults: mean 230 mm,
 standard deviation 12; the real ones of Pointing'04 come out 2 % smaller against their faces."""
 
 HEAD_WIDTH = 0.83
