@@ -199,6 +199,7 @@ OPTIONAL_COLUMNS: tuple[Column, ...] = (
         "how far the head turns during the exposure, half before and half after the labelled pose",
     ),
     Column("occluder_box_px", "<i4", (4,), "pixel", _FULL_FRAME, _BOX_ORDER, "the occluder, half open"),
+    Column("covered_share", "<f4", (), "1", description="share of the head box's pixels that the occluder covers"),
     Column(
         "landmarks_px",
         "<f4",
@@ -235,7 +236,6 @@ OPTIONAL_COLUMNS: tuple[Column, ...] = (
         "tight box of the 68 landmarks; NaN = unknown",
         may_be_unknown=True,
     ),
-    Column("covered_share", "<f4", (), "1", description="share of the head box's pixels that the occluder covers"),
 )
 
 _KNOWN = {column.name: column for column in REQUIRED_COLUMNS + OPTIONAL_COLUMNS}
