@@ -29,8 +29,8 @@ from synth.errors import UsageError
 Floats = npt.NDArray[np.float64]
 
 HEAD_SIDE_MM = 226.0
-"""The longer side of the head box of a grown-up's head, seen from the front: its height. The bundled adults: mean 230 mm,
-standard deviation 12; the real ones of Pointing'04 come out 2 % smaller against their faces."""
+"""The longer side of the head box of a grown-up's head, seen from the front: its height. The bundled adults: mean 230
+mm, standard deviation 12; the real ones of Pointing'04 come out 2 % smaller against their faces."""
 
 HEAD_WIDTH = 0.83
 """The head box's width as a share of its longer side: mean of all poses. Crops don't use it, occluders do."""
