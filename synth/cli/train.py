@@ -45,7 +45,9 @@ Examples:
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="[default: training/<data>-<preset>]")
 @click.option("--init", metavar="imagenet|FILE", help="Weights that the trunk begins with.")
 @click.option("--model", metavar="NAME", help="Fit one of the paper's comparators instead; see docs/comparators.md.")
-@click.option("--steps", type=click.IntRange(min=1), help="Steps in all, instead of the preset's.")
+@click.option(
+    "--steps", type=click.IntRange(min=1), help="Steps in all, instead of the preset's or the comparator's own."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option("--workers", type=click.IntRange(min=0), help="Processes that prepare pictures.  [default: by the cores]")
 @click.option(
@@ -93,7 +95,7 @@ def train(
         return
     with logged(manner):
         if model is not None:
-            _fit_comparator(model, data, settings, out, manner)
+            _fit_comparator(model, data, settings, out, steps, init, device, manner)
             return
         plan = _plan(settings, preset, data, weights, init, workers, cache_gb, manner)
         folder = out or Path("training") / f"{_short(plan)}-{preset}"
@@ -183,7 +185,14 @@ def _show(report: TrainReport, settings: TrainSettings, manner: Manner) -> None:
 
 
 def _fit_comparator(
-    name: str, data: tuple[str, ...], settings: TrainSettings, out: Path | None, manner: Manner
+    name: str,
+    data: tuple[str, ...],
+    settings: TrainSettings,
+    out: Path | None,
+    steps: int | None,
+    init: str | None,
+    device: str,
+    manner: Manner,
 ) -> None:
     from synth.cli.progress import count_progress
     from synth.data.mix import Mixture
@@ -197,7 +206,10 @@ def _fit_comparator(
     folder = out or Path("training") / f"{sources[0].name}-{name}"
     info = describe_split(sources, parts, settings)
     with count_progress(manner, name) as progress:
-        fit_comparator(name, training, folder, seed=settings.seed, info=info, progress=progress)
+        fit_comparator(
+            name, training, folder,
+            seed=settings.seed, steps=steps, init=init, device=device, info=info, progress=progress,
+        )  # fmt: skip
     if manner is not Manner.QUIET:
         click.echo(f"next: synth evaluate {folder}")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from synth.geometry.pose import geodesic_deg
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean absolute error of pitch, yaw, roll and the geodesic error, degrees; the share of right categories."""
+    """Mean absolute error of pitch, yaw, roll and the geodesic error, degrees; the share of right categories.
+
+    NaN is an angle that no sample has a label for.
+    """
 
     pitch_deg: float
     yaw_deg: float
@@ -30,8 +34,8 @@ class Scores:
 
     @property
     def mean_deg(self) -> float:
-        """Mean of the three angles' errors: what the best checkpoint is chosen by."""
-        return (self.pitch_deg + self.yaw_deg + self.roll_deg) / 3
+        """Mean of the labelled angles' errors: what the best checkpoint is chosen by."""
+        return _mean_known(np.array([self.pitch_deg, self.yaw_deg, self.roll_deg]))
 
     def as_row(self) -> dict[str, float]:
         """For the curves: "validation/pitch_deg" and so on."""
@@ -62,18 +66,24 @@ def validate(model: PoseNetwork, batches: Iterable[Batch], device: torch.device)
                 right.append(_is_right(posterior.argmax(1).cpu(), batch, model))
     finally:
         model.train(training)
-    errors = np.nanmean(np.concatenate(off), axis=0)
+    pitch_deg, yaw_deg, roll_deg = (_mean_known(column) for column in np.concatenate(off).T)
     return Scores(
-        pitch_deg=float(errors[0]),
-        yaw_deg=float(errors[1]),
-        roll_deg=float(errors[2]),
-        geodesic_deg=float(np.nanmean(np.concatenate(angles))),
-        category_accuracy=float(np.concatenate(right).mean()) if right else None,
+        pitch_deg=pitch_deg,
+        yaw_deg=yaw_deg,
+        roll_deg=roll_deg,
+        geodesic_deg=_mean_known(np.concatenate(angles)),
+        category_accuracy=_mean_known(np.concatenate(right)) if right else None,
         samples=sum(len(part) for part in off),
     )
 
 
-def _is_right(found: torch.Tensor, batch: Batch, model: PoseNetwork) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _is_right(found: torch.Tensor, batch: Batch, model: PoseNetwork) -> npt.NDArray[np.bool_]:
     """(B,) whether the category is the labelled one, where one is labelled."""
     wanted = categories(batch.euler_deg, model.settings.strategy)
     return np.asarray((found == wanted)[wanted >= 0])
+
+
+def _mean_known(values: npt.NDArray[Any]) -> float:
+    """The mean of what isn't NaN; NaN if nothing is left."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -94,9 +94,18 @@ def test_settings_can_be_looked_at_before(synth, tmp_path):
     assert (settings["optimiser"]["name"], settings["optimiser"]["lr"], settings["steps"]) == ("sgd", 0.02, 40_000)
 
 
+def test_a_comparator_is_fitted_to_the_same_people_and_keeps_the_split(synth, here):
+    done = synth("train", "--model", "ahn_cnn", "--steps", 2, "--device", "cpu", "--out", "ahn", "--log", "text")
+    assert done.exit_code == 0, done.stderr
+    assert "next: synth evaluate ahn" in done.stdout
+    info = json.loads((here / "ahn" / "comparator.json").read_text())["info"]
+    assert len(info["split"]["sets"][0]["subjects"]["test"]) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("--model", "ahn"), "ahn_cnn"),
         (("--preset", "papre"), "Did you mean paper?"),
         (("--set", "optimizer.lr=1"), "is not a setting"),
         (("--set", "optimiser.lr=-1"), "optimiser.lr"),
