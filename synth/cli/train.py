@@ -88,7 +88,7 @@ def train(
     from synth.train.presets import load_settings
 
     manner = manner_of(log, quiet)
-    given = [*overrides, *([f"steps={steps}"] if steps is not None else [])]
+    given = [*overrides, *([f"steps={steps}"] if steps is not None and model is None else [])]
     settings = load_settings(preset, given)
     if show_settings:
         click.echo(json.dumps(settings.model_dump(mode="json"), indent=2))
