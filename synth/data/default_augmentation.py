@@ -1,7 +1,8 @@
 """What a training varies unless it is told otherwise: what real pictures have and renders lack.
 
 Blur, lost resolution, compression, noise, exposure, contrast and things in front of the face are what others found to
-move the error on photographs most; the crop is varied since a detector's boxes are never alike.
+move the error on photographs most. The crop is shifted as far as face boxes are off: without knowing the pose, a box
+around a face that is turned by 45° has its centre a fifth of a head beside the head's.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _EFFECTS = read_effects(
 DEFAULT_AUGMENTATION = Augmentation(
     effects=_EFFECTS,
     scale=(0.88, 1.18),
-    shift=0.07,
+    shift=0.16,
     mirror=0.5,
     turn_deg=8.0,
     tone=0.5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -26,7 +27,7 @@ def training_batches(plan: TrainPlan, ranks: Ranks) -> Batches:
         plan.input,
         max(1, settings.batch // ranks.world),
         settings.seed,
-        augmentation=DEFAULT_AUGMENTATION if settings.data.augment else None,
+        augmentation=replace(DEFAULT_AUGMENTATION, shift=settings.data.shift) if settings.data.augment else None,
         workers=plan.workers,
         cache=plan.cache_gb > 0,
         cache_gb=plan.cache_gb or None,

@@ -21,6 +21,9 @@ class DataSettings(Model):
         description="of training, validation (chooses the best step) and test (never looked at)",
     )
     augment: bool = Field(default=True, description="vary crop, side, light, blur, noise, ... anew in each epoch")
+    shift: float = Field(
+        default=0.16, ge=0, le=0.5, description="of the varied crop: how far its centre moves at most, of its side"
+    )
     noise: Literal["labelled", "fresh"] = Field(
         default="labelled", description="sensor noise as the labels say, or drawn anew in each epoch"
     )

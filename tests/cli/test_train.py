@@ -98,8 +98,8 @@ def test_a_comparator_is_fitted_to_the_same_people_and_keeps_the_split(synth, he
     done = synth("train", "--model", "ahn_cnn", "--steps", 2, "--device", "cpu", "--out", "ahn", "--log", "text")
     assert done.exit_code == 0, done.stderr
     assert "next: synth evaluate ahn" in done.stdout
-    info = json.loads((here / "ahn" / "comparator.json").read_text())["info"]
-    assert len(info["split"]["sets"][0]["subjects"]["test"]) == 1
+    trained_on = json.loads((here / "ahn" / "comparator.json").read_text())["trained_on"]
+    assert len(trained_on["split"]["sets"][0]["subjects"]["test"]) == 1
 
 
 @pytest.mark.parametrize(
