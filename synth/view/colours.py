@@ -16,6 +16,21 @@ AXIS_Y: Rgb8 = (72, 206, 92)
 AXIS_LOOK: Rgb8 = (72, 150, 255)
 BOX: Rgb8 = (255, 208, 64)
 
+SEEN: Rgb8 = (120, 255, 140)
+HIDDEN: Rgb8 = (255, 96, 96)
+
+PARTS: tuple[Rgb8, ...] = (
+    GROUND,
+    (214, 170, 146),
+    (112, 74, 40),
+    (245, 245, 245),
+    (150, 24, 44),
+    (64, 214, 240),
+    (70, 104, 210),
+    (250, 112, 150),
+)
+"""Of the parts in the order of `synth.shard.layout.PART_NAMES`."""
+
 
 def as_hex(colour: Rgb8) -> str:
     """`#rrggbb`."""

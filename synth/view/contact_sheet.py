@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from synth.errors import DatasetError, ShardError, SynthError, UsageError
 from synth.shard.dataset import Dataset, Item
 from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX, GROUND
-from synth.view.overlay import depth_picture, draw_box, draw_pose
+from synth.view.overlay import (
+    depth_picture,
+    draw_box,
+    draw_landmarks,
+    draw_pose,
+    normals_picture,
+    parts_picture,
+)
 from synth.view.sheet import ColourBar, Line, Picture, Tile, Title, lay_out, scaled_to_fit
 from synth.view.variant_rows import variant_rows
 
@@ -128,18 +135,28 @@ def _crossed_out(sample_id: int, place: tuple[int, int]) -> Tile:
 
 
 def _tile(item: Item, place: tuple[int, int]) -> Tile:
-    pictures = []
-    if item.range_mm is not None:
-        depth = depth_picture(item.range_mm, item.distance_mm - _NEARER_MM, item.distance_mm + _FARTHER_MM)
-        pictures.append(scaled_to_fit(depth, place)[0])
-    if item.rgb is not None:
-        pictures.insert(0, labelled_picture(item, item.rgb, place))
-    elif item.range_mm is not None:
-        pictures = [labelled_picture(item, depth, place)]
+    first, *rest = _pictures(item)  # a sample holds a picture of some kind
+    pictures = [labelled_picture(item, first, place), *(scaled_to_fit(picture, place)[0] for picture in rest)]
     pitch, yaw, roll = item.euler_deg
     who = f"#{item.id}  {item.subject}" + ("" if item.condition == "base" else f"  {item.condition}")
     angles = f"pitch {_signed(pitch)}  yaw {_signed(yaw)}  roll {_signed(roll)}"
     return Tile(tuple(pictures), (Line(who, f"{item.distance_mm:.0f} mm"), Line(angles)))
+
+
+def _pictures(item: Item) -> list[Picture]:
+    """What the sample holds, each as a picture, colour first. Raises ShardError if it holds nothing."""
+    found: list[Picture] = [] if item.rgb is None else [item.rgb]
+    if item.range_mm is not None:
+        found.append(depth_picture(item.range_mm, item.distance_mm - _NEARER_MM, item.distance_mm + _FARTHER_MM))
+    if item.normals is not None:
+        found.append(normals_picture(item.normals))
+    if item.parts is not None:
+        found.append(parts_picture(item.parts))
+    if item.alpha is not None:
+        found.append(np.repeat(item.alpha[..., None], 3, axis=2))
+    if not found:
+        raise ShardError("It has neither a picture nor a map.", where=f"sample {item.id}")
+    return found
 
 
 def _variant_tile(item: Item, place: tuple[int, int]) -> Tile:
@@ -153,10 +170,13 @@ def _variant_tile(item: Item, place: tuple[int, int]) -> Tile:
 
 
 def labelled_picture(item: Item, picture: Picture, place: tuple[int, int]) -> Picture:
-    """The picture scaled into `place` (width, height), then head box and pose axes drawn over it."""
+    """The picture scaled into `place` (width, height), then landmarks, head box and pose axes drawn over it."""
     scaled, scale = scaled_to_fit(picture, place)
     K = np.diag([scale, scale, 1.0]) @ item.K
     box = scale * (item.head_box_px - np.tile(item.crop_box_px[:2], 2))
+    if item.landmarks_px is not None and item.landmarks_visible is not None:
+        points = scale * (item.landmarks_px - item.crop_box_px[:2])
+        scaled = draw_landmarks(scaled, points, item.landmarks_visible, max(0.8, 0.006 * (box[3] - box[1])))
     bold = max(box[2] - box[0], box[3] - box[1]) >= _BOLD_HEAD_PX
     return draw_pose(draw_box(scaled, box), item.R_camera_from_head, K, item.t_mm, thickness_px=2 if bold else 1)
 

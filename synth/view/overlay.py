@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from synth.errors import UsageError
 from synth.geometry.camera import project
-from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX, GROUND, Rgb8
+from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX, GROUND, HIDDEN, PARTS, SEEN, Rgb8
 
 Picture = NDArray[np.uint8]
 
@@ -89,6 +89,32 @@ def depth_picture(range_mm: NDArray[np.floating], near_mm: float, far_mm: float,
     picture = np.asarray(cv2.cvtColor(coloured, cv2.COLOR_BGR2RGB), dtype=np.uint8)
     picture[np.asarray(range_mm) <= 0] = background
     return picture
+
+
+def draw_landmarks(rgb: Picture, points_px: ArrayLike, visible: ArrayLike, radius_px: float = 1.5) -> Picture:
+    """A copy of the picture with the points (N, 2), in this picture's coordinates: green the visible, red the hidden.
+
+    visible: (N,) bool. Points that are NaN (unknown) are left out.
+    """
+    canvas = np.ascontiguousarray(rgb).copy()
+    points = np.asarray(points_px, dtype=np.float64)
+    for point, seen in zip(points, np.asarray(visible, bool), strict=True):
+        if np.isfinite(point).all():
+            colour = SEEN if seen else HIDDEN
+            cv2.circle(canvas, _drawn_at(point), round(radius_px * 2**_SHIFT), colour, -1, cv2.LINE_AA, _SHIFT)
+    return canvas
+
+
+def normals_picture(normals: NDArray[np.floating], background: Rgb8 = GROUND) -> Picture:
+    """Unit normals in colours, (H, W, 3), camera frame → (H, W, 3) uint8: red to the right, green up, blue nearer."""
+    picture = np.rint(127.5 * (1 + np.asarray(normals) * [1, -1, -1])).astype(np.uint8)
+    picture[~np.asarray(normals).any(axis=-1)] = background
+    return picture
+
+
+def parts_picture(parts: NDArray[np.uint8]) -> Picture:
+    """A part map in colours, (H, W) → (H, W, 3) uint8."""
+    return np.array(PARTS, np.uint8)[parts]
 
 
 def _drawn_at(point_px: ArrayLike) -> tuple[int, int]:

@@ -120,3 +120,26 @@ def test_depth_outside_the_limits_is_clipped():
 def test_depth_limits_the_wrong_way_round_are_refused():
     with pytest.raises(UsageError, match="nearer"):
         depth_picture(np.ones((2, 2)), 1100.0, 900.0)
+
+
+def test_landmarks_are_drawn_where_they_are_green_if_seen_and_unknown_ones_not_at_all():
+    from synth.view.overlay import draw_landmarks
+
+    ground = np.zeros((40, 60, 3), np.uint8)
+    points = np.array([[10.5, 20.5], [40.5, 5.5], [np.nan, np.nan]])
+    drawn = draw_landmarks(ground, points, [True, False, False])
+    assert drawn[20, 10].argmax() == 1
+    assert drawn[5, 40].argmax() == 0
+    assert np.count_nonzero(drawn.any(-1)) < 60
+    assert not ground.any()
+
+
+def test_normals_and_parts_have_colours_of_their_own():
+    from synth.shard.layout import PART_NAMES
+    from synth.view.colours import GROUND, PARTS
+    from synth.view.overlay import normals_picture, parts_picture
+
+    normals = np.array([[[0, 0, 0], [0, 0, -1], [1, 0, 0], [0, -1, 0]]], np.float32)
+    assert normals_picture(normals)[0].tolist() == [list(GROUND), [128, 128, 255], [255, 128, 128], [128, 255, 128]]
+    assert len(PARTS) == len(set(PARTS)) == len(PART_NAMES)
+    assert parts_picture(np.arange(len(PARTS), dtype=np.uint8)[None])[0].tolist() == [list(colour) for colour in PARTS]
