@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.table import machine
 
-ALL = ("start", "render", "share", "workers", "memory", "noise", "shards", "effects")
+ALL = ("start", "render", "share", "workers", "memory", "noise", "shards", "effects", "depth")
 
 
 def main() -> int:

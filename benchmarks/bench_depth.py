@@ -27,7 +27,7 @@ from synth.render.renderer import Renderer
 from synth.render.truth import PosedHead
 from synth.shard.encode import encode_range
 
-SHOTS, REPEATS = 12, 4
+SHOTS, REPEATS = 8, 2
 MAPS_TARGET, RATE_TARGET = 40, 0.6
 OUTPUTS = {
     "depth": "",
