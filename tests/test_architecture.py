@@ -29,6 +29,7 @@ ORDER = (
     "render",
     "run",
     "data",
+    "share",
     "train",
     "evaluate",
     "view",
