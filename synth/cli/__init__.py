@@ -31,6 +31,11 @@ _COMMANDS = {
     "info": Lazy("synth.cli.dataset", "info", "Say what a dataset holds."),
     "verify": Lazy("synth.cli.dataset", "verify", "Check that a dataset is whole; a line a fault."),
     "preview": Lazy("synth.cli.dataset", "preview", "Draw a contact sheet and histograms of a dataset."),
+    "subset": Lazy("synth.cli.share", "subset", "Take the samples that meet a condition as a dataset."),
+    "split": Lazy("synth.cli.share", "split", "Take disjoint parts, by person or by image, as datasets."),
+    "merge": Lazy("synth.cli.share", "merge", "Put several datasets into one."),
+    "repack": Lazy("synth.cli.share", "repack", "Write a dataset with larger or smaller shards."),
+    "extract": Lazy("synth.cli.share", "extract", "Write a dataset as pictures and a table of labels."),
     "doctor": Lazy("synth.cli.doctor", "doctor", "Check this machine: versions, devices, room; say how to mend it."),
 }
 

@@ -15,22 +15,11 @@ import numpy.typing as npt
 
 from synth.shard.columns import Column
 from synth.share.labels import value_names
-from synth.share.where_syntax import (
-    Arithmetic,
-    Call,
-    Comparison,
-    Junction,
-    Label,
-    Literal,
-    Negative,
-    Node,
-    Not,
-    parse,
-    refuse,
-)
+from synth.share.where_syntax import parse, refuse
+from synth.share.where_tree import Arithmetic, Call, Comparison, Junction, Label, Literal, Negative, Node, Not
 
 Bools = npt.NDArray[np.bool_]
-_COMPARE = {
+_COMPARE: dict[str, Any] = {
     "<": np.less,
     "<=": np.less_equal,
     ">": np.greater,
@@ -38,7 +27,14 @@ _COMPARE = {
     "==": np.equal,
     "!=": np.not_equal,
 }
-_COMBINE = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "min": np.minimum, "max": np.maximum}
+_COMBINE: dict[str, Any] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "min": np.minimum,
+    "max": np.maximum,
+}
 
 
 @dataclass(frozen=True)
@@ -88,13 +84,9 @@ class _Evaluation:
         match node:
             case Junction(word, parts):
                 truths = [self.truth(part) for part in parts]
-                yes, no = [t.yes for t in truths], [t.no for t in truths]
-                if word == "and":
-                    return _Truth(reduce(np.logical_and, yes), reduce(np.logical_or, no))
-                return _Truth(reduce(np.logical_or, yes), reduce(np.logical_and, no))
+                return _all(truths) if word == "and" else _opposite(_all([_opposite(truth) for truth in truths]))
             case Not(inner):
-                found = self.truth(inner)
-                return _Truth(found.no, found.yes)
+                return _opposite(self.truth(inner))
             case Comparison(first, rest):
                 return self._compared(first, rest)
             case Call("known", (inner,)):
@@ -109,7 +101,7 @@ class _Evaluation:
         for sign, right in rest:
             truths.append(self._pair(left, sign, right))
             left = right
-        return _Truth(reduce(np.logical_and, [t.yes for t in truths]), reduce(np.logical_or, [t.no for t in truths]))
+        return _all(truths)
 
     def _pair(self, left: Node, sign: str, right: Node) -> _Truth:
         one, other = self._any(left), self._any(right)
@@ -140,12 +132,14 @@ class _Evaluation:
             case Literal(number):
                 return np.array(number)
             case Label(value):
-                return self._labels[value.column][(slice(None), *value.index)]
+                index: Any = (slice(None), *value.index)
+                return np.asarray(self._labels[value.column][index])
             case Call("abs", (inner,)):
                 values = self._numbers(inner)
                 return np.abs(values if values.dtype.kind == "f" else values.astype(np.float64))
             case Call(("min" | "max") as name, arguments):
-                return np.asarray(reduce(_COMBINE[name], map(self._numbers, arguments)))
+                smaller_or_larger = _COMBINE[str(name)]
+                return np.asarray(reduce(smaller_or_larger, map(self._numbers, arguments)))
             case Negative(inner):
                 values = self._numbers(inner)
                 return -(values if values.dtype.kind == "f" else values.astype(np.float64))
@@ -170,6 +164,18 @@ class _Evaluation:
 
     def _refuse(self, node: Node, what: str, mend: str = "") -> NoReturn:
         refuse(self._text, node.at, what, mend)
+
+
+def _all(truths: list[_Truth]) -> _Truth:
+    """Holds where each does, doesn't where one doesn't."""
+    return _Truth(
+        np.asarray(reduce(np.logical_and, [truth.yes for truth in truths])),
+        np.asarray(reduce(np.logical_or, [truth.no for truth in truths])),
+    )
+
+
+def _opposite(truth: _Truth) -> _Truth:
+    return _Truth(truth.no, truth.yes)
 
 
 def _as_precise(values: npt.NDArray[Any], node: Node, other: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -16,6 +16,7 @@ from typing import NoReturn
 from synth.errors import UsageError
 from synth.shard.columns import Column
 from synth.share.labels import Value
+from synth.share.where_tree import Arithmetic, Call, Comparison, Junction, Label, Literal, Negative, Node, Not
 
 MAX_CHARACTERS = 4096
 MAX_DEPTH = 40
@@ -51,67 +52,6 @@ class Token:
     kind: str
     text: str
     at: int
-
-
-@dataclass(frozen=True)
-class Literal:
-    value: int | float | str
-    at: int
-
-
-@dataclass(frozen=True)
-class Label:
-    value: Value
-    at: int
-
-
-@dataclass(frozen=True)
-class Call:
-    name: str
-    arguments: tuple[Node, ...]
-    at: int
-
-
-@dataclass(frozen=True)
-class Negative:
-    inner: Node
-    at: int
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """first, then (sign, operand) from left to right."""
-
-    first: Node
-    rest: tuple[tuple[str, Node], ...]
-    at: int
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """`-30 < yaw_deg < 30` is one with two signs: every neighbouring pair has to hold."""
-
-    first: Node
-    rest: tuple[tuple[str, Node], ...]
-    at: int
-
-
-@dataclass(frozen=True)
-class Junction:
-    """`word` is "and" or "or"."""
-
-    word: str
-    parts: tuple[Node, ...]
-    at: int
-
-
-@dataclass(frozen=True)
-class Not:
-    inner: Node
-    at: int
-
-
-Node = Literal | Label | Call | Negative | Arithmetic | Comparison | Junction | Not
 
 
 def refuse(text: str, at: int, what: str, mend: str = "") -> NoReturn:
@@ -304,7 +244,8 @@ class _Parser:
         return Label(Value(name, name, index, column.is_text), token.at)
 
     def _index(self, column: Column) -> tuple[int, ...]:
-        at, index = self._now.at, []
+        at = self._now.at
+        index: list[int] = []
         self._expect("[")
         for side in column.shape:
             if index:

@@ -1,0 +1,215 @@
+"""A dataset as ordinary files: pictures, a table of labels, and a page that says what they mean.
+
+    rgb/000012.png  depth/000012.png  normals/…  parts/…  alpha/…  labels.csv  about.json
+
+What is stored as a PNG or JPEG is written as it is. A picture is encoded anew only where that can't be: with its sensor
+noise in it, or as a PNG.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from synth.effects.sensor_noise import add_sensor_noise
+from synth.errors import DiskError, ShardError, UsageError
+from synth.shard import layout
+from synth.shard.check import ShardContents
+from synth.shard.encode import decode_rgb, encode_rgb, jpeg_size, png_size
+from synth.shard.read import Shard
+from synth.shard.record import EncodedSample
+from synth.share.folder import new_folder, require_room
+from synth.share.labels import Value, values_of
+from synth.share.source import Progress, Source, open_source
+
+LABELS_NAME, ABOUT_NAME = "labels.csv", "about.json"
+EXTRACT_FORMAT = "synth-extract"
+PictureFormat = Literal["png", "jpeg"]
+_SUFFIX = {"png": ".png", "jpeg": ".jpg"}
+_LABELS_BYTES = 4096  # a row of the table, landmarks and all
+_PNG_GROWTH = 8  # bytes of a noisy picture as a PNG, over those of its JPEG without noise
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What was written: where, and how many files of each kind."""
+
+    folder: Path
+    samples: int
+    files: Mapping[str, int]
+    noise: str
+
+
+def extract(
+    folder: Path,
+    out: Path,
+    *,
+    picture_format: PictureFormat = "png",
+    clean: bool = False,
+    progress: Progress | None = None,
+) -> Extracted:
+    """Write a dataset's pictures as files, with the sensor noise of the labels unless `clean`, and labels.csv.
+
+    Raises `DatasetError` and `ShardError` for a source that isn't whole, `UsageError` for an `out` that is taken,
+    `LockedError`, `DiskError`.
+    """
+    if picture_format not in _SUFFIX:
+        raise UsageError(f"{picture_format!r} is unknown.", where="--format", mend="Give png or jpeg.")
+    with new_folder(out) as content:
+        source = open_source(folder)
+        growth = _PNG_GROWTH if picture_format == "png" else 2
+        require_room(content, sum(growth * e.bytes + _LABELS_BYTES * e.samples for e in source.manifest.shards))
+        writer = _Writer(content, source, picture_format, clean, progress)
+        try:
+            files = writer.write()
+        except OSError as error:
+            what = f"The files can't be written: {error.strerror}."
+            raise DiskError(what, where=str(out), mend="Make room, or choose another --out.") from error
+        return Extracted(Path(out), len(source.ids), files, writer.noise)
+
+
+class _Writer:
+    def __init__(
+        self, content: Path, source: Source, picture_format: PictureFormat, clean: bool, progress: Progress | None
+    ) -> None:
+        self._content, self._source, self._format = content, source, picture_format
+        self._with_noise, self._progress = not clean, progress
+        self._digits = max(6, len(str(int(source.ids.max()))))
+        self._files: dict[str, int] = {}
+        self._values = _table_values(source)
+        baked = any(contents.noise_baked for contents in source.contents)
+        self.noise = "baked into the stored pictures" if baked else "none" if clean else "as labelled"
+
+    def write(self) -> dict[str, int]:
+        """All files; how many of each kind."""
+        kinds = _kinds(self._source.contents)
+        for kind in kinds:
+            (self._content / kind).mkdir()
+        with (self._content / LABELS_NAME).open("w", encoding="ascii", newline="") as file:
+            table = csv.writer(file)
+            table.writerow([*(_file_column(kind) for kind in kinds), *self._values])
+            done = 0
+            for contents in self._source.contents:
+                shard = Shard(contents.path)
+                for position in range(contents.samples):
+                    table.writerow(self._sample(shard, position, kinds))
+                done += contents.samples
+                if self._progress is not None:
+                    self._progress(done, len(self._source.ids))
+        about = json.dumps(_about(self._source, self.noise, self._format), indent=1, ensure_ascii=False)
+        (self._content / ABOUT_NAME).write_text(about + "\n", encoding="utf-8")
+        return self._files
+
+    def _sample(self, shard: Shard, position: int, kinds: tuple[str, ...]) -> list[str]:
+        """Write a sample's pictures; its row of the table."""
+        sample = shard.encoded(position)
+        names = [self._picture(kind, sample, shard.contents) for kind in kinds]
+        return [*names, *(_cell(sample.labels, value) for value in self._values.values())]
+
+    def _picture(self, kind: str, sample: EncodedSample, contents: ShardContents) -> str:
+        """The picture's name in the folder; empty if the sample has none."""
+        where = f"{contents.path}: sample {int(sample.labels['id'])}, {kind}"
+        stored = {layout.RGB: sample.rgb_jpeg, layout.DEPTH: sample.range_png, **sample.further}.get(kind, b"")
+        if not stored:
+            return ""
+        if kind == layout.RGB:
+            data = self._rgb(stored, sample.labels, contents, where)
+        else:
+            _check_png(kind, stored, where)
+            data = stored
+        suffix = _SUFFIX[self._format] if kind == layout.RGB else ".png"
+        name = f"{kind}/{int(sample.labels['id']):0{self._digits}d}{suffix}"
+        (self._content / name).write_bytes(data)
+        self._files[kind] = self._files.get(kind, 0) + 1
+        return name
+
+    def _rgb(self, stored: bytes, labels: Mapping[str, Any], contents: ShardContents, where: str) -> bytes:
+        jpeg_size(stored, where)
+        sigma = float(labels["noise_sigma"])
+        noisy = self._with_noise and not contents.noise_baked and sigma > 0
+        if self._format == "jpeg" and not noisy:
+            return stored
+        rgb = decode_rgb(stored, where)
+        if noisy:
+            try:
+                rgb = add_sensor_noise(rgb, sigma, int(labels["noise_seed"]), int(labels["id"]))
+            except UsageError as error:  # not the caller's mistake, but the file's
+                raise ShardError(error.what, where=where, mend="Run `synth verify --deep`.") from error
+        return encode_rgb(rgb, contents.jpeg_quality) if self._format == "jpeg" else _png(rgb)
+
+
+def _png(rgb: npt.NDArray[np.uint8]) -> bytes:
+    done, buffer = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    if not done:
+        raise ShardError("The picture can't be encoded.", where="png")
+    return bytes(buffer)
+
+
+def _check_png(kind: str, data: bytes, where: str) -> None:
+    if kind == layout.NORMALS:
+        png_size(data, where, bits=8, color=2)
+    else:
+        png_size(data, where, bits=16 if kind == layout.DEPTH else 8)
+
+
+def _kinds(contents: tuple[ShardContents, ...]) -> tuple[str, ...]:
+    """The kinds of picture that some sample has."""
+    stored = [{layout.RGB: c.rgb, layout.DEPTH: c.depth, **c.further} for c in contents]
+    found = {kind for shard in stored for kind, blobs in shard.items() if blobs.offsets[-1] > 0}
+    return tuple(kind for kind in (layout.RGB, layout.DEPTH, *layout.FURTHER) if kind in found)
+
+
+def _file_column(kind: str) -> str:
+    return "file" if kind == layout.RGB else f"{kind}_file"
+
+
+def _table_values(source: Source) -> dict[str, Value]:
+    """The table's columns after those of the files; a label whose name is taken gets `label_` before it."""
+    found: dict[str, Value] = {}
+    taken = {_file_column(kind) for kind in (layout.RGB, layout.DEPTH, *layout.FURTHER)}
+    for value in (value for column in source.columns for value in values_of(column)):
+        name = value.name
+        while name in taken or name in found:
+            name = f"label_{name}"
+        found[name] = value
+    return found
+
+
+def _cell(labels: Mapping[str, npt.NDArray[Any]], value: Value) -> str:
+    """As short as it can be read back without loss; empty = unknown."""
+    entry = labels[value.column][value.index]
+    if value.is_text:
+        return bytes(entry).decode("ascii", "replace")
+    return "" if entry.dtype.kind == "f" and np.isnan(entry) else str(entry)
+
+
+def _about(source: Source, noise: str, picture_format: str) -> dict[str, Any]:
+    manifest = source.manifest
+    meaning = [
+        {"name": c.name, "unit": c.unit, "frame": c.frame, "order": c.order, "description": c.description}
+        for c in source.columns
+    ]
+    return {
+        "format": EXTRACT_FORMAT,
+        "dataset_id": manifest.dataset_id,
+        "name": manifest.name,
+        "samples": manifest.samples,
+        "license": manifest.license,
+        "heads": [{"name": h.name, "sha256": h.sha256, "license": h.license} for h in manifest.heads],
+        "recipe": dict(manifest.recipe),
+        "noise": noise,
+        "pictures": {
+            layout.RGB: {"codec": picture_format, "color": "sRGB"},
+            layout.DEPTH: layout.DEPTH_ATTRIBUTES,
+            **layout.FURTHER_ATTRIBUTES,
+        },
+        "labels": meaning,
+    }
