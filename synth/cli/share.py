@@ -66,6 +66,11 @@ def _manner(as_json: bool, quiet: bool) -> Manner:
     return Manner.BAR if sys.stderr.isatty() else Manner.TEXT
 
 
+def _loudness(quiet: bool) -> Manner:
+    """Warnings are shown beside JSON too."""
+    return Manner.QUIET if quiet else Manner.TEXT
+
+
 @click.command(epilog=_SUBSET_EXAMPLES)
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option("--where", metavar="CONDITION", required=True, help="Which samples, by their labels.")
@@ -85,7 +90,7 @@ def subset(
     from synth.share.derive import subset as write_subset
 
     manner = _manner(as_json, quiet)
-    with logged(manner), count_progress(manner, "samples") as progress:
+    with logged(_loudness(quiet)), count_progress(manner, "samples") as progress:
         made = write_subset(folder, out, where, name=name, shard_samples=shard_samples, progress=progress)
     _show([made], as_json, quiet)
 
@@ -118,7 +123,7 @@ def split(
     from synth.share.derive import split as write_split
 
     manner = _manner(as_json, quiet)
-    with logged(manner), count_progress(manner, "samples") as progress:
+    with logged(_loudness(quiet)), count_progress(manner, "samples") as progress:
         parts = write_split(
             folder,
             out,
@@ -160,7 +165,7 @@ def merge(
     from synth.share.merge import merge as write_merged
 
     manner = _manner(as_json, quiet)
-    with logged(manner), count_progress(manner, "samples") as progress:
+    with logged(_loudness(quiet)), count_progress(manner, "samples") as progress:
         made = write_merged(
             folders, out, renumber=renumber, redraw_noise=redraw_noise, name=name, shard_samples=shard_samples,
             progress=progress,
@@ -180,7 +185,7 @@ def repack(folder: Path, shard_samples: int, out: Path, as_json: bool, quiet: bo
     from synth.share.derive import repack as write_repacked
 
     manner = _manner(as_json, quiet)
-    with logged(manner), count_progress(manner, "samples") as progress:
+    with logged(_loudness(quiet)), count_progress(manner, "samples") as progress:
         made = write_repacked(folder, out, shard_samples=shard_samples, progress=progress)
     _show([made], as_json, quiet)
 
@@ -201,7 +206,7 @@ def extract(
     from synth.share.extract import extract as write_files
 
     manner = _manner(as_json, quiet)
-    with logged(manner), count_progress(manner, "samples") as progress:
+    with logged(_loudness(quiet)), count_progress(manner, "samples") as progress:
         made = write_files(folder, out, picture_format=picture_format, clean=clean, progress=progress)
     if as_json:
         click.echo(as_json_text(made))

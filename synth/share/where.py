@@ -83,8 +83,9 @@ class _Evaluation:
     def truth(self, node: Node) -> _Truth:
         match node:
             case Junction(word, parts):
-                truths = [self.truth(part) for part in parts]
-                return _all(truths) if word == "and" else _opposite(_all([_opposite(truth) for truth in truths]))
+                if word == "and":
+                    return reduce(_both, map(self.truth, parts))
+                return _opposite(reduce(_both, (_opposite(self.truth(part)) for part in parts)))
             case Not(inner):
                 return _opposite(self.truth(inner))
             case Comparison(first, rest):
@@ -97,11 +98,9 @@ class _Evaluation:
         self._refuse(node, "It is a value, not a condition.", "Compare it with something: … < 30.")
 
     def _compared(self, first: Node, rest: tuple[tuple[str, Node], ...]) -> _Truth:
-        truths, left = [], first
-        for sign, right in rest:
-            truths.append(self._pair(left, sign, right))
-            left = right
-        return _all(truths)
+        operands = [first, *(operand for _, operand in rest)]
+        triples = zip(operands, (sign for sign, _ in rest), operands[1:], strict=False)
+        return reduce(_both, (self._pair(*triple) for triple in triples))
 
     def _pair(self, left: Node, sign: str, right: Node) -> _Truth:
         one, other = self._any(left), self._any(right)
@@ -166,12 +165,8 @@ class _Evaluation:
         refuse(self._text, node.at, what, mend)
 
 
-def _all(truths: list[_Truth]) -> _Truth:
-    """Holds where each does, doesn't where one doesn't."""
-    return _Truth(
-        np.asarray(reduce(np.logical_and, [truth.yes for truth in truths])),
-        np.asarray(reduce(np.logical_or, [truth.no for truth in truths])),
-    )
+def _both(one: _Truth, other: _Truth) -> _Truth:
+    return _Truth(np.asarray(one.yes & other.yes), np.asarray(one.no | other.no))
 
 
 def _opposite(truth: _Truth) -> _Truth:
