@@ -198,11 +198,11 @@ def _fit_comparator(
     from synth.data.mix import Mixture
     from synth.data.opening import open_source
     from synth.evaluate.comparators.run import fit_comparator
-    from synth.train.plan import describe_split, split_source
+    from synth.train.plan import describe_split, split_sources
 
     sources = [open_source(text) for text in _named(data, manner)]
-    parts = [split_source(source, settings) for source in sources]
-    training = parts[0][0] if len(parts) == 1 else Mixture([split[0] for split in parts])
+    parts = split_sources(sources, settings)
+    training = parts[0][0] if len(parts) == 1 else Mixture([split[0] for split in parts if len(split[0])])
     folder = out or Path("training") / f"{sources[0].name}-{name}"
     info = describe_split(sources, parts, settings)
     with count_progress(manner, name) as progress:

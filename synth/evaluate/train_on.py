@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from synth.data.source import PoseSource
+from synth.data.source import PoseSource, Subset
+from synth.errors import UsageError
 from synth.evaluate.candidates import network_candidate
 from synth.evaluate.judge import looks
 from synth.evaluate.sets import judged_part
@@ -22,11 +23,11 @@ from synth.evaluate.tables import (
     judged_cells,
     sets_of,
 )
-from synth.evaluate.trial import JudgedSet, Trial, settings_of
+from synth.evaluate.trial import Trial, settings_of
 from synth.train.checkpoint import load_checkpoint
 from synth.train.loop import BEST, ProgressCallback, TrainReport
 from synth.train.loop import train as run_training
-from synth.train.plan import plan_training, split_source
+from synth.train.plan import plan_training, split_sources
 from synth.train.settings import TrainSettings
 
 SYNTHETIC, REAL, BOTH = "synthetic only", "real only", "both"
@@ -71,6 +72,7 @@ def compare_training(
         name: plan_training(settings, chosen, preset=preset, workers=workers, cache_gb=cache_gb)
         for name, chosen in sources.items()
     }
+    _check_strangers(synthetic, real, settings)
     reports: list[TrainReport] = []
     for name, plan in plans.items():
         progress = None if show is None else show(name)
@@ -78,16 +80,30 @@ def compare_training(
         if reports[-1].stopped_by is not None:
             return TrainedOn(None, (), tuple(reports), reports[-1].stopped_by)
     trained = [network_candidate(load_checkpoint(folder / _FOLDERS[name] / BEST), name, device) for name in sources]
-    judged = [_test_part(source, settings) for source in sources[BOTH]]
+    parts = split_sources(sources[BOTH], settings)
+    judged = [
+        judged_part(shown, Subset(shown, split[2].rows), _part_text(settings))
+        for shown, split in zip(judged_on or sources[BOTH], parts, strict=True)
+    ]
     trials = [trial for on in judged for one in trained for trial in looks(one, on)]
     return TrainedOn(trained_on_table(trials), tuple(trials), tuple(reports))
 
 
-def _test_part(source: PoseSource, settings: TrainSettings) -> JudgedSet:
+def _check_strangers(synthetic: Sequence[PoseSource], real: Sequence[PoseSource], settings: TrainSettings) -> None:
+    """Whoever is in both would be split once by the renders and once by the real sets."""
+    seen, shown = ({str(name) for one in sources for name in one.table.subjects} for sources in (synthetic, real))
+    if settings.data.split == "identity" and (both := sorted(seen & shown)):
+        raise UsageError(
+            f"{len(both)} people are in both, {both[0]} among them.", where="--real",
+            mend="Compare sets of different people, or split by image: --set data.split=image",
+        )  # fmt: skip
+
+
+def _part_text(settings: TrainSettings) -> str:
     unit = (
         "people" if settings.data.split == "identity" else "pictures (split by image: the same people are trained on)"
     )
-    return judged_part(source, split_source(source, settings)[2], f"its test {unit}, the same for all")
+    return f"its test {unit}, the same for all"
 
 
 def trained_on_table(trials: Sequence[Trial]) -> Table:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from synth.data.mix import Mixture
 from synth.data.network_input import NetworkInput
 from synth.data.source import PoseSource, Subset, narrowed
@@ -78,7 +80,8 @@ def plan_training(
     workers: int = 0,
     cache_gb: float = 0.0,
 ) -> TrainPlan:
-    """Split each source into training, validation and test, and mix what is trained on.
+    """Split each source into training, validation and test, and mix what is trained on. By identity nobody is in two
+    parts, also if several sources show the same people.
 
     weights: how often each source's samples come, by default in proportion to their numbers. initialised, begun_from:
     what puts weights of another training into the network, and its name. Raises `UsageError` if
@@ -86,10 +89,11 @@ def plan_training(
     """
     if not sources:
         raise UsageError("There is nothing to train on.", where="--data", mend="Name a dataset, or render one.")
-    parts = [split_source(source, settings) for source in sources]
-    shown = [[narrowed(part, settings.input.content) for part in split] for split in parts]
-    training = _mixed([split[0] for split in shown], weights)
-    validation = _mixed([split[1] for split in shown], None)
+    parts = split_sources(sources, settings)
+    for source in sources:
+        narrowed(source, settings.input.content)  # what has no such pictures is said before anything is mixed
+    training = _mixed([split[0] for split in parts], settings, weights)
+    validation = _mixed([split[1] for split in parts], settings, None)
     info = {"preset": preset, "begun_from": begun_from, **describe_split(sources, parts, settings)}
     start = _as_built if initialised is None else initialised
     return TrainPlan(settings, training, validation, info, start, workers, cache_gb)
@@ -117,12 +121,48 @@ def split_source(source: PoseSource, settings: TrainSettings) -> tuple[Subset, S
     return training, validation, test
 
 
+def split_sources(sources: Sequence[PoseSource], settings: TrainSettings) -> list[tuple[Subset, Subset, Subset]]:
+    """`split_source` of each; by identity, someone who is in several sources is in the same part of all of them.
+
+    The first source that shows somebody decides, so that further sources don't change the parts of those before. Where
+    people are shared, parts can be far from their shares, or empty.
+    """
+    parts: list[tuple[Subset, Subset, Subset]] = []
+    part_of: dict[str, int] = {}
+    for source in sources:
+        own = split_source(source, settings)
+        if settings.data.split == "identity":
+            own = _with_known(source, own, part_of)
+            for number, part in enumerate(own):
+                part_of |= dict.fromkeys(map(str, part.table.subjects), number)
+        parts.append(own)
+    return parts
+
+
+def _with_known(
+    source: PoseSource, parts: tuple[Subset, Subset, Subset], part_of: Mapping[str, int]
+) -> tuple[Subset, Subset, Subset]:
+    """The parts, with everybody whose part is known from another source in that one."""
+    placed = np.array([part_of.get(str(subject), -1) for subject in source.table.subjects])
+    for number, part in enumerate(parts):
+        rows = part.rows[placed[part.rows] < 0]
+        placed[rows] = number
+    training, validation, test = (Subset(source, np.flatnonzero(placed == n)) for n in range(len(PARTS)))
+    return training, validation, test
+
+
 def _described(source: PoseSource, parts: Sequence[Subset]) -> dict[str, Any]:
     subjects = {name: sorted({str(s) for s in part.table.subjects}) for name, part in zip(PARTS, parts, strict=True)}
     return {"name": source.name, "samples": len(source), "subjects": subjects}
 
 
-def _mixed(sources: Sequence[PoseSource], weights: Sequence[float] | None) -> PoseSource:
-    if len(sources) == 1:
-        return sources[0]
-    return Mixture(sources, list(weights) if weights is not None else [float(len(s)) for s in sources])
+def _mixed(parts: Sequence[Subset], settings: TrainSettings, weights: Sequence[float] | None) -> PoseSource:
+    """One source of those parts that have pictures; without weights, each by its number of them."""
+    chosen = [(part, weights[n] if weights else float(len(part))) for n, part in enumerate(parts) if len(part)]
+    if not chosen:
+        raise UsageError(
+            "One of the parts for training and validation is empty, because the datasets share their people.",
+            where="--data", mend="Take datasets with more people, other data.shares, or another seed.",
+        )  # fmt: skip
+    shown = [narrowed(part, settings.input.content) for part, _ in chosen]
+    return shown[0] if len(shown) == 1 else Mixture(shown, [weight for _, weight in chosen])

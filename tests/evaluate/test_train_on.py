@@ -96,6 +96,21 @@ def test_a_comparison_that_is_stopped_says_so_and_shows_no_table(synth, sets, tm
     assert "the same command goes on" in done.stderr
 
 
+def test_pictures_are_judged_with_their_noise_though_each_epoch_draws_its_own(sets, tmp_path, monkeypatch):
+    monkeypatch.setattr("synth.evaluate.train_on.run_training", untrained)
+    settings = load_settings("c2f", [*TINY, "data.noise=fresh"])
+    trained, judged = ([ShardSource(folder, noise) for folder in sets] for noise in ("fresh", True))
+    done = compare_training(settings, trained[:1], trained[1:], tmp_path / "out", judged_on=judged, device="cpu")
+    assert {trial.on.source.source.noise for trial in done.trials} == {True}
+
+
+def test_people_who_are_in_the_renders_and_in_the_real_set_are_refused(synth, dataset, tmp_path):
+    done = synth("compare", "--synthetic", dataset, "--real", dataset, "--out", tmp_path / "o", "--quiet")
+    assert done.exit_code == 2
+    assert "people are in both" in done.stderr
+    assert not (tmp_path / "o").exists()
+
+
 def test_both_kinds_of_data_have_to_be_named(synth, dataset):
     done = synth("compare", "--synthetic", dataset)
     assert done.exit_code == 2
