@@ -242,7 +242,7 @@ def load_faults(path: object) -> str:
 def test_an_unknown_name_lists_the_known_ones():
     assert load_faults("rgb310k") == (
         "there is no recipe rgb310k. Did you mean rgb_310k? There are blur_10k, demo, depth_60k,"
-        " ground_truth, illumination_30k, occlusion_10k, rgb_310k, wide;"
+        " ground_truth, illumination_30k, occlusion_10k, rgb_310k, train_8k, wide;"
         " a file of your own is given by its path, ending in .yaml."
     )
     assert "Did you mean" not in load_faults("xyzzy")

@@ -24,6 +24,7 @@ def test_every_shipped_recipe_loads_under_the_name_of_its_file():
         "illumination_30k",
         "occlusion_10k",
         "rgb_310k",
+        "train_8k",
         "wide",
     ]
     for name in recipe_names():
