@@ -20,13 +20,15 @@ from synth.evaluate.trial import Candidate, JudgedSet, Protocol
 Split = Literal["test", "validation", "all"]
 PARTS = ("training", "validation", "test")
 _NO_PROTOCOL: Protocol = ""
+_STRANGERS, _NOT_KNOWN = "it wasn't trained on this set", "what it was trained on isn't known"
 
 
 def part_to_judge(source: PoseSource, candidate: Candidate, split: Split = "test") -> JudgedSet:
     """The part of `source` that this candidate is judged on.
 
     Of a set that it was trained on: the people (or, if it was split so, the pictures) of that part of its split. Of
-    another rendered set: the people whose names aren't among those it was trained on or chosen by. Else everything.
+    another set: the people whose names aren't among those it was trained on or chosen by (a part of a real set knows
+    its people by the same names as the whole). Else everything.
     Raises UsageError if nothing is left.
     """
     rows, text = _everything(source, candidate) if split == "all" else _unseen(source, candidate, split)
@@ -60,9 +62,9 @@ def is_rendered(source: PoseSource) -> bool:
 
 def _everything(source: PoseSource, candidate: Candidate) -> tuple[NDArray[np.int64], str]:
     """All rows, and a word of warning if the candidate has met them."""
-    said = candidate.info.get("split") or {}
-    met = any(_is_same(part, source) for part in said.get("sets", []))
-    return np.arange(len(source)), "everything, also what it was trained on" if met else "everything"
+    seen = _names_seen(candidate.info.get("split") or {})
+    met = bool(seen & {str(subject) for subject in source.table.subjects})
+    return np.arange(len(source)), "everything, also people whom it was trained on" if met else "everything"
 
 
 def _unseen(source: PoseSource, candidate: Candidate, split: Split) -> tuple[NDArray[np.int64], str]:
@@ -76,11 +78,10 @@ def _unseen(source: PoseSource, candidate: Candidate, split: Split) -> tuple[NDA
     if own is not None:
         chosen = own["subjects"][split]
         return np.flatnonzero(np.isin(subjects, chosen)), f"its {split} people"
-    known = _names_seen(said) if is_rendered(source) else set()
-    rows = np.flatnonzero(~np.isin(subjects, sorted(known)))
+    rows = np.flatnonzero(~np.isin(subjects, sorted(_names_seen(said))))
     if rows.size < len(source):
         return rows, "the people whose names it wasn't trained on"
-    return rows, "everything (it wasn't trained on this set)"
+    return rows, f"everything ({_STRANGERS if said.get('sets') else _NOT_KNOWN})"
 
 
 def _is_same(part: Mapping[str, Any], source: PoseSource) -> bool:

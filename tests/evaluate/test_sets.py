@@ -63,7 +63,8 @@ def test_other_renders_of_the_people_it_knows_are_left_out(source, tmp_path):
 
 def test_a_set_of_strangers_is_used_whole(source):
     candidate, _ = trained_on(source)
-    on = part_to_judge(FakeSource(np.zeros((5, 3)), name="biwi"), candidate, "test")
+    people = [f"biwi-{n:02d}" for n in range(5)]
+    on = part_to_judge(FakeSource(np.zeros((5, 3)), people, name="biwi"), candidate, "test")
     assert len(on.table) == 5
     assert "it wasn't trained on this set" in on.split
     assert not on.rendered
@@ -73,7 +74,31 @@ def test_everything_can_be_asked_for_and_says_what_that_means(source):
     candidate, _ = trained_on(source)
     on = part_to_judge(source, candidate, "all")
     assert len(on.table) == 48
-    assert "also what it was trained on" in on.split
+    assert "also people whom it was trained on" in on.split
+
+
+def test_other_renders_of_people_it_knows_are_called_so_if_everything_is_asked_for(source, tmp_path):
+    candidate, _ = trained_on(source)
+    make_tiny_dataset(tmp_path / "dark", samples=48, shard_samples=16, recipe=TINY_RECIPE | {"name": "dark"})
+    on = part_to_judge(ShardSource(tmp_path / "dark"), candidate, "all")
+    assert "also people whom it was trained on" in on.split
+
+
+def test_of_a_real_set_it_was_trained_on_a_part_of_only_the_other_people_are_taken():
+    part, whole = FakeSource(np.zeros((6, 3)), name="biwi"), FakeSource(np.zeros((12, 3)), name="biwi")
+    settings = load_settings("c2f")
+    parts = split_source(part, settings)
+    candidate = fake_candidate(np.zeros((12, 3)), info=describe_split([part], [parts], settings))
+    on = part_to_judge(whole, candidate, "test")
+    known = set(parts[0].table.subjects) | set(parts[1].table.subjects)
+    assert known
+    assert not known & set(on.table.subjects)
+    assert "the people whose names it wasn't trained on" in on.split
+
+
+def test_nothing_is_claimed_of_a_model_whose_training_is_not_known():
+    on = part_to_judge(FakeSource(np.zeros((3, 3))), fake_candidate(np.zeros((3, 3))), "test")
+    assert "what it was trained on isn't known" in on.split
 
 
 def test_a_set_of_nobody_new_is_refused_with_the_way_out(source, tmp_path):
