@@ -7,7 +7,21 @@ import sys
 
 from benchmarks.table import machine
 
-ALL = ("start", "render", "share", "workers", "memory", "noise", "shards", "effects", "depth")
+ALL = (
+    "start",
+    "render",
+    "share",
+    "workers",
+    "memory",
+    "noise",
+    "shards",
+    "effects",
+    "depth",
+    "variants",
+    "network",
+    "loader",
+    "train",
+)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""How long each effect takes on a 192×192 picture or range map, on one core, and what a variant costs with its coding.
+"""How long each effect takes on a 192×192 picture or range map, on one core.
 
 Run: python -m benchmarks.bench_effects
 """
@@ -23,7 +23,6 @@ from synth.effects.randomness import effect_rng
 SIDE = 192
 SECONDS = 0.3  # a measurement, of which the best of some counts
 ROUNDS = 3
-TARGET_PER_S = 250  # blur and occlusion of stored pictures, with decoding and encoding
 
 CROP = (224, 144, 224 + SIDE, 144 + SIDE)
 HEAD = (260, 170, 380, 310)
@@ -78,32 +77,12 @@ def effects() -> dict[str, Callable[[int], object]]:
     }
 
 
-def variants() -> dict[str, Callable[[int], object]]:
-    """A stored JPEG (quality 95, 4:4:4) decoded, changed, encoded again."""
-    flags = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-    stored = cv2.imencode(".jpg", face(), flags)[1]
-
-    def again(change: Callable[[np.ndarray, int], np.ndarray]) -> Callable[[int], object]:
-        return lambda n: cv2.imencode(".jpg", change(cv2.imdecode(stored, cv2.IMREAD_COLOR), n), flags)
-
-    return {
-        "blur": again(lambda rgb, n: gaussian_blur(rgb, 0.5 + n % 40 / 10)),
-        "occlusion": again(lambda rgb, n: occlude(rgb, effect_rng(1, n), BLACK_UPRIGHT, HEAD, CROP).rgb),
-    }
-
-
 def main() -> None:
     cv2.setNumThreads(1)
     print(f"Machine: {machine()}")
     each = {name: milliseconds(work) for name, work in effects().items()}
     print_table(
         f"Effects on {SIDE}×{SIDE}, one core", ("effect", "ms", "a second"), [(k, v, 1000 / v) for k, v in each.items()]
-    )
-    coded = {name: milliseconds(work) for name, work in variants().items()}
-    print_table(
-        "Variants of stored pictures, with decoding and encoding, one core",
-        ("variant", "ms", "a second", "target"),
-        [(k, v, 1000 / v, TARGET_PER_S) for k, v in coded.items()],
     )
 
 
