@@ -127,7 +127,8 @@ def pose_along_ray(R_camera_from_head: ArrayLike, t_mm: ArrayLike) -> Matrix:
     ray = t / np.linalg.norm(t, axis=-1, keepdims=True)
     axis = np.cross(ray, [0.0, 0.0, 1.0])
     sine = np.linalg.norm(axis, axis=-1, keepdims=True)
-    angle = np.arctan2(sine, ray[..., 2:])
+    # NumPy's arctan2 rounds strided input otherwise than contiguous; one pose and a batch have to agree to the bit.
+    angle = np.arctan2(np.ascontiguousarray(sine), np.ascontiguousarray(ray[..., 2:]))
     unit = np.divide(axis, sine, out=np.zeros_like(axis), where=sine > 1e-12)
     return np.asarray(Rotation.from_rotvec(unit * angle).as_matrix() @ R)
 

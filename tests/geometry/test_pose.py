@@ -95,3 +95,10 @@ def test_a_head_off_the_axis_that_faces_the_camera_is_frontal_along_its_ray():
 def test_categories_are_the_papers_quadrants_and_zero_is_positive():
     angles = [[10, 10, 0], [-10, 10, 0], [-10, -10, 0], [10, -10, 0], [0, 0, 90]]
     assert pose_category(angles).tolist() == [0, 1, 2, 3, 0]
+
+
+def test_a_pose_along_its_ray_is_the_same_alone_and_among_others():
+    rng = np.random.default_rng(0)
+    R = rotation_from_euler(rng.uniform(-60, 60, (500, 3)))
+    t = rng.uniform([-300, -300, 700], [300, 300, 1300], (500, 3))
+    assert np.array_equal(pose_along_ray(R, t), [pose_along_ray(one, at) for one, at in zip(R, t, strict=True)])
