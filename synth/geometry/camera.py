@@ -73,9 +73,12 @@ def pixel_rays(K: ArrayLike, width_px: int, height_px: int) -> Floats:
     matrix = np.asarray(K, dtype=np.float64)
     x = (np.arange(width_px) + 0.5 - matrix[0, 2]) / matrix[0, 0]
     y = (np.arange(height_px) + 0.5 - matrix[1, 2]) / matrix[1, 1]
+    length = np.sqrt((x * x)[None, :] + (y * y)[:, None] + 1.0)
     rays = np.empty((height_px, width_px, 3))
-    rays[..., 0], rays[..., 1], rays[..., 2] = x[None, :], y[:, None], 1.0
-    return np.asarray(rays / np.linalg.norm(rays, axis=-1, keepdims=True))
+    np.divide(x[None, :], length, out=rays[..., 0])
+    np.divide(y[:, None], length, out=rays[..., 1])
+    np.divide(1.0, length, out=rays[..., 2])
+    return rays
 
 
 def crop_intrinsics(K: ArrayLike, crop: Box) -> Floats:

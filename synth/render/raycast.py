@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from synth.geometry.camera import pixel_rays, project
 
 Floats = NDArray[np.floating]
-_NO_HIT = 1e30
+_NO_HIT, _FAR_MM = 1e30, 1e37
 
 
 def as_rows(triangles: NDArray[np.int32]) -> NDArray[np.object_]:
@@ -100,10 +100,15 @@ class RayTarget:
 
     def distances_mm(self, origin_mm: Floats, directions: Floats) -> Floats:
         """(N,) float32 distance along unit `directions` (N, 3) from one origin (3,); 0 where nothing is hit."""
-        if not self._meshes:
-            return np.zeros(len(directions), np.float32)
-        found = self._scene.run(*_as_rays(origin_mm, directions), query="DISTANCE")
+        found = self.nearer_mm(origin_mm, directions, np.full(len(directions), _FAR_MM, np.float32))
         return np.where(found < _NO_HIT, found, np.float32(0))
+
+    def nearer_mm(self, origin_mm: Floats, directions: Floats, within_mm: Floats) -> Floats:
+        """(N,) float32: the same distances where they are below `within_mm` (N,) float32, else that."""
+        if not self._meshes:
+            return within_mm
+        origins, rays = _as_rays(origin_mm, directions)
+        return np.asarray(self._scene.run(origins, rays, np.ascontiguousarray(within_mm), query="DISTANCE"))
 
     def hits(self, origin_mm: Floats, directions: Floats) -> Hits:
         """What the rays meet, with the same distances as `distances_mm`."""
@@ -167,12 +172,12 @@ def _cast(
 
 def range_map(targets: Sequence[Posed], K: Floats, width_px: int, height_px: int) -> Floats:
     """(height, width) float32, mm: the nearest hit among `targets`, 0 = nothing hit. K: (3, 3) of the picture."""
-    nearest = np.full((height_px, width_px), np.inf, np.float32)
+    nearest = np.full((height_px, width_px), _FAR_MM, np.float32)
     for number, rows, columns, origin, rays in _cast(targets, K, width_px, height_px):
         part = nearest[rows, columns]
-        distance = targets[number][0].distances_mm(origin, rays).reshape(part.shape)
-        np.minimum(part, distance, out=part, where=distance > 0)
-    nearest[np.isinf(nearest)] = 0
+        # What lies behind an earlier target's hit isn't looked for.
+        part[:] = targets[number][0].nearer_mm(origin, rays, part.reshape(-1)).reshape(part.shape)
+    nearest[nearest >= _NO_HIT] = 0
     return nearest
 
 

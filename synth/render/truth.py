@@ -65,16 +65,16 @@ class HeadTargets:
         """Everything where a shot has it. deformed: as `HeadInScene.deformed` gives it; K: of the picture `stored`."""
         targets: list[Posed] = []
         names: list[list[str]] = []
-        for joint, target in self._rigid.items():
-            targets.append((target, _camera_from_rest(joint_transforms, joint)))
-            names.append(self._rigid_names[joint])
-        # Lashes apart from the rest, since they hide no landmark.
-        for lashes in (True, False):
+        # The largest first, since what lies behind its hits isn't looked for; lashes apart: they hide no landmark.
+        for lashes in (False, True):
             chosen = [name for name in deformed if (part_of(name) == "lashes") == lashes]
             seen = [_inside_view(deformed[name], K, stored) for name in chosen]
             if any(len(surface.triangles) for surface in seen):
                 targets.append((RayTarget(seen), np.eye(4)))
                 names.append(chosen)
+        for joint, target in self._rigid.items():
+            targets.append((target, _camera_from_rest(joint_transforms, joint)))
+            names.append(self._rigid_names[joint])
         return PosedHead(self, targets, names, deformed, stored, K)
 
     def _known_face(self) -> FaceTemplate | None:
