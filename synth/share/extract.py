@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,7 @@ def extract(
         writer = _Writer(content, source, picture_format, clean, progress)
         try:
             files = writer.write()
+            os.sync()  # once for all: an fsync for each of many small files would take longer than writing them
         except OSError as error:
             what = f"The files can't be written: {error.strerror}."
             raise DiskError(what, where=str(out), mend="Make room, or choose another --out.") from error
@@ -185,9 +187,9 @@ def _table_values(source: Source) -> dict[str, Value]:
 
 def _cell(labels: Mapping[str, npt.NDArray[Any]], value: Value) -> str:
     """As short as it can be read back without loss; empty = unknown."""
-    entry = labels[value.column][value.index]
+    entry = np.asarray(labels[value.column])[value.index]
     if value.is_text:
-        return bytes(entry).decode("ascii", "replace")
+        return bytes(entry.item()).decode("ascii", "replace")
     return "" if entry.dtype.kind == "f" and np.isnan(entry) else str(entry)
 
 

@@ -74,9 +74,13 @@ def _refuse_taken(final: Path, given: Path) -> None:
 def _put_in_place(content: Path, final: Path) -> None:
     if final.exists():
         shutil.copymode(final, content)
-    os.sync()  # pictures are written without fsync each; after the rename they must be there, whatever happens
+    _sync_folder(content)
     content.rename(final)
-    descriptor = os.open(final.parent, os.O_RDONLY)
+    _sync_folder(final.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):  # some network file systems can't sync a folder
             os.fsync(descriptor)

@@ -69,7 +69,9 @@ def _check_alike(one: Source, other: Source) -> None:
     kinds, others = _kinds(one), _kinds(other)
     differ += [f"{kind}: only in {(one if kind in kinds else other).folder}" for kind in sorted(kinds ^ others)]
     if "rgb" in kinds & others and _baked(one) != _baked(other):
-        differ.append(f"sensor noise: baked into the pictures of {(one if _baked(one) else other).folder} alone")
+        differ.append(
+            f"sensor noise: baked into the pictures of {(one if True in _baked(one) else other).folder} alone"
+        )
     if differ:
         mend = "Merge datasets of the same labels and pictures; `synth train` takes several without merging."
         what = f"It doesn't hold the same of each sample as {one.folder}:\n  " + "\n  ".join(differ[:20])

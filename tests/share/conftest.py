@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-_TESTS = str(Path(__file__).resolve().parent.parent)
-if _TESTS not in sys.path:
-    sys.path.insert(0, _TESTS)
+_HERE = Path(__file__).resolve().parent
+for _folder in (_HERE, _HERE.parent):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))
 
 from tiny_dataset import TINY_ID, TINY_RECIPE, make_record, make_tiny_dataset  # noqa: E402
 

@@ -230,8 +230,11 @@ def test_control_characters_do_not_reach_the_terminal():
 
 
 _WORDS = st.sampled_from(
-    [*"()[],<>+-*/", "==", "<=", "!=", "and", "or", "not", "in", "abs", "min", "known", "starts_with", "yaw_deg", "sex"]
-    + ["euler_deg", "K", "1", "2.5", "'male'", '"', "__class__", ".", "0"]
+    [
+        *("(", ")", "[", "]", ",", "<", ">", "+", "-", "*", "/", "==", "<=", "!=", '"', ".", "0", "1", "2.5", "'male'"),
+        *("and", "or", "not", "in", "abs", "min", "known", "starts_with", "yaw_deg", "sex", "euler_deg", "K"),
+        "__class__",
+    ]
 )
 
 
