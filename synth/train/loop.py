@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor, nn
 
-from synth.errors import TrainError
+from synth.errors import SynthError, TrainError
 from synth.run.lock import FolderLock
 from synth.run.stopping import StopSignals
 from synth.shard.commit import commit_bytes, remove_leftovers
@@ -84,8 +84,9 @@ def train(
     found = pick_device(device)
     folder.mkdir(parents=True, exist_ok=True)
     ranks = ranks or alone()
-    if not ranks.first:
-        return _Training(plan, folder, found, ranks, None).run(StopSignals())
+    if not ranks.first:  # it takes signals, too: torchrun sends them to all, and only together the processes can stop
+        with StopSignals() as signals:
+            return _Training(plan, folder, found, ranks, None).run(signals)
     with FolderLock(folder), StopSignals() as signals:
         remove_leftovers(folder)
         return _Training(plan, folder, found, ranks, progress).run(signals)
@@ -107,7 +108,7 @@ class _Training:
         self.optimiser = build_optimiser(self.model, settings.optimiser)
         self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "fp16")
         self.place = Place()
-        if (found := load_resume(folder, self.model, self.averaged, self.optimiser, plan.identity)) is not None:
+        if (found := self._resumed()) is not None:
             self.place = found
             _log.info("going on after step %d", found.step)
         if settings.compile:  # the trunk alone: routing branches on data
@@ -116,6 +117,9 @@ class _Training:
         self.scores: Scores | None = None
         self.progress = progress
         self.began_s, self.began_step = monotonic(), self.place.step
+
+    def _resumed(self) -> Place | None:
+        return load_resume(self.folder, self.model, self.averaged, self.optimiser, self.scaler, self.plan.identity)
 
     def run(self, signals: StopSignals) -> TrainReport:
         with ExitStack() as open_things:
@@ -140,7 +144,7 @@ class _Training:
         """All steps that are left; the exit code if a signal stopped them."""
         self.model.train()
         losses: list[tuple[Tensor, Batch]] = []  # since the last look: reading a loss makes a GPU wait
-        for batch in self._from_here_on(batches):
+        for batch in self._from_here_on(batches, signals):
             losses.append((self._step(batch), batch))
             step = self.place.step
             ends, logs = step == self.settings.steps, step % self.settings.log_every == 0
@@ -159,17 +163,29 @@ class _Training:
                 self._save(curves)
             if stops and not ends:
                 return 128 + (signals.stopped_by or signal.SIGTERM)
-        return None
+        if self.place.step == self.settings.steps:
+            return None
+        if losses:
+            self._finite(losses)
+        self._save(curves)
+        return 128 + (signals.stopped_by or signal.SIGTERM)
 
-    def _from_here_on(self, batches: Batches) -> Iterator[Batch]:
-        """Batches of epoch after epoch, from where the training stands; `place` always names the next one."""
-        while self.place.step < self.settings.steps:
-            for batch in batches.epoch(self.place.epoch, self.place.batch):
-                self.place = replace(self.place, step=self.place.step + 1, batch=self.place.batch + 1)
-                yield batch
-                if self.place.step == self.settings.steps:
-                    return
-            self.place = replace(self.place, epoch=self.place.epoch + 1, batch=0)
+    def _from_here_on(self, batches: Batches, signals: StopSignals) -> Iterator[Batch]:
+        """Batches of epoch after epoch, from where the training stands; `place` always names the next one.
+
+        They end early if the signal that asked to stop has also ended the processes that make them: Ctrl-C goes to all.
+        """
+        try:
+            while self.place.step < self.settings.steps:
+                for batch in batches.epoch(self.place.epoch, self.place.batch):
+                    self.place = replace(self.place, step=self.place.step + 1, batch=self.place.batch + 1)
+                    yield batch
+                    if self.place.step == self.settings.steps:
+                        return
+                self.place = replace(self.place, epoch=self.place.epoch + 1, batch=0)
+        except SynthError:
+            if signals.stopped_by is None or self.ranks.world > 1:
+                raise
 
     def _step(self, batch: Batch) -> Tensor:
         """Forward, backward, one update. Returns the loss, still on the device."""
@@ -223,7 +239,7 @@ class _Training:
         self._save_checkpoint(LAST)
         if self.place.best_deg is None:  # nothing to choose by
             self._save_checkpoint(BEST)
-        save_resume(self.folder, self.place, self.model, self.averaged, self.optimiser, self.plan.identity)
+        save_resume(self.folder, self.place, self.model, self.averaged, self.optimiser, self.scaler, self.plan.identity)
         if curves is not None:
             curves.save()
 

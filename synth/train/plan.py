@@ -54,6 +54,7 @@ class TrainPlan:
         return {
             "settings": self.settings.model_dump(mode="json"),
             "data": self.info.get("data", [self.training.name]),
+            "weights": self.info.get("weights"),
             "begun_from": self.info.get("begun_from"),
             "samples": len(self.training),
         }
@@ -94,7 +95,8 @@ def plan_training(
         narrowed(source, settings.input.content)  # what has no such pictures is said before anything is mixed
     training = _mixed([split[0] for split in parts], settings, weights)
     validation = _mixed([split[1] for split in parts], settings, None)
-    info = {"preset": preset, "begun_from": begun_from, **describe_split(sources, parts, settings)}
+    mixed = {} if weights is None else {"weights": [float(weight) for weight in weights]}
+    info = {"preset": preset, "begun_from": begun_from, **mixed, **describe_split(sources, parts, settings)}
     start = _as_built if initialised is None else initialised
     return TrainPlan(settings, training, validation, info, start, workers, cache_gb)
 

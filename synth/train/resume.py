@@ -17,6 +17,7 @@ from synth.shard.commit import commit_bytes
 
 RESUME_FILE = "resume.safetensors"
 _FORMAT = "synth-resume-1"
+_MEND = "Delete it and train from the start."
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def save_resume(
     model: nn.Module,
     averaged: nn.Module | None,
     optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
     identity: dict[str, Any],
 ) -> None:
     """Write everything to `folder`/resume.safetensors, atomically. `identity`: settings and data, to be equal later."""
@@ -47,7 +49,10 @@ def save_resume(
     tensors["random/cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random/cuda"] = torch.cuda.get_rng_state()
-    header = {"format": _FORMAT, "place": asdict(place), "groups": groups, "identity": identity}
+    header = {
+        "format": _FORMAT, "place": asdict(place), "groups": groups, "scaler": scaler.state_dict(),
+        "identity": identity,
+    }  # fmt: skip
     stored = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
     commit_bytes(folder / RESUME_FILE, save(stored, metadata={"synth": json.dumps(header)}))
 
@@ -57,6 +62,7 @@ def load_resume(
     model: nn.Module,
     averaged: nn.Module | None,
     optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
     identity: dict[str, Any],
 ) -> Place | None:
     """Put everything back; None if there is nothing to resume.
@@ -71,27 +77,25 @@ def load_resume(
         with safetensors.safe_open(path, framework="pt") as opened:
             header = json.loads((opened.metadata() or {}).get("synth", "{}"))
         tensors = load_file(path)
-    except (safetensors.SafetensorError, ValueError) as error:
-        raise DatasetError(
-            f"It is damaged: {error}.", where=str(path), mend="Delete it and train from the start."
-        ) from error
-    if header.get("format") != _FORMAT:
-        raise DatasetError("It is no state of a training.", where=str(path), mend="Delete it and train from the start.")
+    except (safetensors.SafetensorError, ValueError, RecursionError) as error:
+        raise DatasetError(f"It is damaged: {error}.", where=str(path), mend=_MEND) from error
+    if not isinstance(header, dict) or header.get("format") != _FORMAT or not isinstance(header.get("identity"), dict):
+        raise DatasetError("It is no state of a training.", where=str(path), mend=_MEND)
     _check_same(header["identity"], identity, folder)
     try:
         model.load_state_dict(_under(tensors, "model/"))
         if averaged is not None:
             averaged.load_state_dict(_under(tensors, "averaged/"))
         _restore_optimiser(optimiser, _under(tensors, "optimiser/"), header["groups"])
-    except (KeyError, RuntimeError, ValueError) as error:
-        raise DatasetError(
-            f"It doesn't fit: {' '.join(str(error).split())[:200]}.", where=str(path),
-            mend="Delete it and train from the start.",
-        ) from error  # fmt: skip
-    torch.set_rng_state(tensors["random/cpu"])
-    if "random/cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random/cuda"])
-    return Place(**header["place"])
+        if header.get("scaler"):
+            scaler.load_state_dict(header["scaler"])
+        torch.set_rng_state(tensors["random/cpu"])
+        if "random/cuda" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(tensors["random/cuda"])
+        return Place(**header["place"])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DatasetError(f"It doesn't fit: {reason}.", where=str(path), mend=_MEND) from error
 
 
 def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:

@@ -13,15 +13,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
+from synth.data.batches import Batches
 from synth.data.shards import ShardSource
-from synth.errors import LockedError, MismatchError, TrainError, UsageError
+from synth.errors import DatasetError, LockedError, MismatchError, SynthError, TrainError, UsageError
 from synth.run.lock import FolderLock
 from synth.train.checkpoint import load_checkpoint
+from synth.train.distributed import Ranks
 from synth.train.loop import TrainProgress, train
 from synth.train.plan import TrainPlan, plan_training
 from synth.train.presets import load_settings
+from synth.train.resume import Place, load_resume, save_resume
 from tests.tiny_dataset import make_tiny_dataset
 
 SMALL = (
@@ -104,6 +107,72 @@ def test_people_who_are_judged_on_are_never_trained_on_and_the_checkpoint_names_
     assert sum(len(part) for part in parts) == len(set.union(*parts)) == 10
     assert set(made.training.table.subjects) == parts[0]
     assert set(made.validation.table.subjects) == parts[1]
+
+
+def test_if_ctrl_c_also_ends_the_processes_that_make_batches_the_training_is_saved(plan, tmp_path, monkeypatch):
+    def interrupted(self, n, start_batch=0):
+        yield from whole(self, n, start_batch)
+        if self.shuffle:
+            os.kill(os.getpid(), signal.SIGINT)
+            raise SynthError("A worker process that reads pictures died.")
+
+    whole = Batches.epoch
+    monkeypatch.setattr(Batches, "epoch", interrupted)
+    report = train(plan("steps=40"), tmp_path / "out", device="cpu")
+    assert report.stopped_by == 130
+    assert report.step == load_checkpoint(tmp_path / "out" / "last.safetensors").info["step"] == 4
+
+    monkeypatch.setattr(Batches, "epoch", whole)
+    train(plan("steps=40"), tmp_path / "out", device="cpu")
+    train(plan("steps=40"), tmp_path / "whole", device="cpu")
+    assert_same(weights(tmp_path / "whole"), weights(tmp_path / "out"))
+
+
+def test_each_of_several_processes_takes_a_signal_as_a_wish_to_stop(plan, tmp_path, monkeypatch):
+    class Training:
+        def __init__(self, *arguments):
+            pass
+
+        def run(self, signals):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return signals.stopped_by
+
+    monkeypatch.setattr("synth.train.loop._Training", Training)
+    before = signal.signal(signal.SIGTERM, lambda number, frame: None)
+    try:
+        for rank in (0, 1):
+            found = train(plan(), tmp_path / "out", device="cpu", ranks=Ranks(rank, 2))
+            assert found == signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_other_weights_of_the_datasets_are_another_training(folder, tmp_path):
+    def weighted(*by: float) -> TrainPlan:
+        return plan_training(load_settings("c2f", SMALL), [ShardSource(folder)] * 2, weights=by)
+
+    train(weighted(1, 1), tmp_path / "out", device="cpu")
+    with pytest.raises(MismatchError, match="weights"):
+        train(weighted(1, 5), tmp_path / "out", device="cpu")
+
+
+def test_the_scale_of_float16_gradients_is_kept(tmp_path):
+    model = torch.nn.Linear(2, 2)
+    optimiser = torch.optim.AdamW(model.parameters())
+    stood, gone_on = (torch.amp.GradScaler("cpu", init_scale=scale) for scale in (8.0, 65536.0))
+    stood.scale(torch.zeros(()))
+    save_resume(tmp_path, Place(step=3), model, None, optimiser, stood, {})
+    assert load_resume(tmp_path, model, None, optimiser, gone_on, {}) == Place(step=3)
+    assert gone_on.get_scale() == 8.0
+
+
+@pytest.mark.parametrize("header", [[], {"format": "synth-resume-1"}, {"format": "synth-resume-1", "identity": {}}])
+def test_a_state_that_lacks_parts_is_refused_with_its_mend(header, tmp_path):
+    model = torch.nn.Linear(2, 2)
+    optimiser, scaler = torch.optim.AdamW(model.parameters()), torch.amp.GradScaler("cpu", enabled=False)
+    save_file(model.state_dict(), tmp_path / "resume.safetensors", metadata={"synth": json.dumps(header)})
+    with pytest.raises(DatasetError, match="Delete it and train from the start"):
+        load_resume(tmp_path, model, None, optimiser, scaler, {})
 
 
 def test_a_stopped_training_goes_on_to_the_same_bits(plan, tmp_path):
