@@ -74,10 +74,13 @@ def evaluate(
     """
     from synth.evaluate.candidates import distinct, open_candidate
     from synth.evaluate.report import build_tables, check_names
+    from synth.run.folder import prepare_folder
 
     manner = manner_of(log, quiet)
     check_names(tables)
     candidates = distinct([open_candidate(word, device) for word in checkpoints])
+    if out is not None:
+        prepare_folder(out)  # where it can't be made, that is said before hours of judging
     with logged(manner):
         timed = (1, batch) if not tables or "runtime" in tables else ()
         trials = _judged(candidates, _sources(on, manner), split, batch, timed, manner)

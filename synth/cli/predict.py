@@ -65,21 +65,23 @@ def predict(
     from synth.evaluate.candidates import open_candidate
     from synth.predict.faces import open_finder
     from synth.predict.predict import Predictor
-    from synth.predict.run import make_folder, open_what, write_csv
+    from synth.predict.run import open_what, write_csv
+    from synth.run.folder import prepare_folder
 
     manner = manner_of("auto", quiet)
     what, faces = open_what(source), _faces(boxes)
     if what.film is None and (show or frames):
         raise UsageError("It is for films and cameras.", where="--show" if show else "--frames", mend="Leave it away.")
     predictor = Predictor(open_candidate(checkpoint, device), open_finder(yunet), looks)
-    folder = None if out is None else make_folder(out)
+    if out is not None:
+        prepare_folder(out)
     if what.film is None:
-        seen, faults = _pictures(what.pictures, predictor, folder, faces, manner)
+        seen, faults = _pictures(what.pictures, predictor, out, faces, manner)
     else:
-        seen, faults = _film(what.film, predictor, folder, faces, frames, show, manner), []
+        seen, faults = _film(what.film, predictor, out, faces, frames, show, manner), []
     _report(seen, faults, as_json)
-    if folder is not None:
-        table = write_csv(folder, seen)
+    if out is not None:
+        table = write_csv(out, seen)
         if manner is not Manner.QUIET and not as_json:
             click.echo(f"wrote {table} and what was drawn beside it", err=True)
     for fault in faults:

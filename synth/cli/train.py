@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +100,7 @@ def train(
             _fit_comparator(model, data, settings, out, steps, init, device, manner)
             return
         plan = _plan(settings, preset, data, weights, init, workers, cache_gb, manner)
-        folder = out or Path("training") / f"{_short(plan)}-{preset}"
+        folder = out or _usual_folder([entry["name"] for entry in plan.info["data"]], preset)
         report = _run(plan, folder, device, manner)
     if report is not None:
         _show(report, settings, manner)
@@ -203,7 +205,7 @@ def _fit_comparator(
     sources = [open_source(text) for text in _named(data, manner)]
     parts = split_sources(sources, settings)
     training = parts[0][0] if len(parts) == 1 else Mixture([split[0] for split in parts if len(split[0])])
-    folder = out or Path("training") / f"{sources[0].name}-{name}"
+    folder = out or _usual_folder([source.name for source in sources], name)
     info = describe_split(sources, parts, settings)
     with count_progress(manner, name) as progress:
         fit_comparator(
@@ -214,6 +216,6 @@ def _fit_comparator(
         click.echo(f"next: synth evaluate {folder}")
 
 
-def _short(plan: TrainPlan) -> str:
-    names = [str(entry["name"]) for entry in plan.info["data"]]
-    return "+".join(names)
+def _usual_folder(sets: Sequence[str], what: str) -> Path:
+    """`training/<data>-<what>`. A set's name is out of a file that somebody else may have written: it stays a name."""
+    return Path("training") / re.sub(r"[^\w.+-]|^\.+", "_", f"{'+'.join(sets)}-{what}")

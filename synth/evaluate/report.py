@@ -31,6 +31,7 @@ from synth.evaluate.tables import (
     strategies_table,
 )
 from synth.evaluate.trial import Trial
+from synth.run.folder import prepare_folder
 from synth.shard.commit import commit_bytes
 
 FORMAT, VERSION = "synth-results", 1
@@ -77,7 +78,7 @@ def check_names(names: Sequence[str]) -> None:
 
 def write_results(folder: Path, tables: Sequence[Table]) -> list[Path]:
     """results.md, results.csv and results.json in `folder`, which is made. Raises DiskError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare_folder(folder)
     markdown = "# Results\n\n" + "\n".join(table.as_markdown() for table in tables)
     content = {"format": FORMAT, "version": VERSION, "synth": __version__, "tables": [t.as_json() for t in tables]}
     files = {

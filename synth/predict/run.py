@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from synth.data.readers.files import read_picture
-from synth.errors import DatasetError, DiskError, UsageError
+from synth.errors import DatasetError, UsageError
 from synth.predict.draw import draw_heads
 from synth.predict.faces import Face
 from synth.predict.predict import HeadPose, Predictor
@@ -153,14 +153,3 @@ def write_csv(folder: Path, seen: Sequence[Seen]) -> Path:
     path = folder / CSV_NAME
     commit_bytes(path, as_csv(seen).encode("utf-8", "surrogateescape"))
     return path
-
-
-def make_folder(folder: Path) -> Path:
-    """The folder, made if it isn't there. Raises `DiskError`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DiskError(
-            f"The folder can't be made: {error.strerror}.", where=str(folder), mend="Choose another --out."
-        ) from error
-    return folder

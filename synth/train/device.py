@@ -13,12 +13,14 @@ from synth.errors import DeviceError
 def pick_device(name: str = "auto") -> torch.device:
     """The device of that name; "auto" is CUDA where there is one, else MPS, else the CPU.
 
-    Under torchrun a CUDA process takes the GPU of its local rank (`LOCAL_RANK`). Raises `DeviceError` if the one asked
-    for isn't there.
+    "cuda" is the process's current GPU, which under torchrun is that of its local rank (`distributed.joined`). Raises
+    `DeviceError` if the one asked for isn't there.
     """
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    kind = next(k for k in ("cuda", "mps", "cpu") if there[k]) if name == "auto" else name.split(":")[0]
-    if not there.get(kind, False):
+    auto = next(k for k in ("cuda", "mps", "cpu") if there[k])
+    kind, colon, number = (auto if name == "auto" else name).partition(":")
+    counted = kind == "cuda" and number.isdecimal() and int(number) < torch.cuda.device_count()
+    if not there.get(kind, False) or (colon and not counted):
         known = ", ".join(k for k, found in there.items() if found)
         raise DeviceError(
             f"There is no device {name!r}.", where="--device", mend=f"Here there is {known}; or say auto."

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from synth.errors import SynthError, TrainError
+from synth.run.folder import prepare_folder
 from synth.run.lock import FolderLock
 from synth.run.stopping import StopSignals
 from synth.shard.commit import commit_bytes, remove_leftovers
@@ -82,7 +83,7 @@ def train(
     training with other settings or data, `LockedError` if another process trains there.
     """
     found = pick_device(device)
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare_folder(folder)
     ranks = ranks or alone()
     if not ranks.first:  # it takes signals, too: torchrun sends them to all, and only together the processes can stop
         with StopSignals() as signals:

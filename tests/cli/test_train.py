@@ -7,7 +7,7 @@ import os
 
 import pytest
 import torch
-from tiny_dataset import make_tiny_dataset
+from tiny_dataset import TINY_RECIPE, make_tiny_dataset
 
 SMALL = (
     "--set", "network.trunk=small", "--set", "network.head_width=8", "--set", "network.fc_width=16",
@@ -43,6 +43,13 @@ def test_without_data_the_newest_dataset_is_trained_on_and_named(synth, here):
     assert {"best.safetensors", "best.json", "last.safetensors", "curves.csv", "curves.png"} <= {
         path.name for path in folder.iterdir()
     }
+
+
+def test_a_datasets_name_leads_no_training_out_of_its_folder(synth, here):
+    make_tiny_dataset(here / "given", samples=40, side_px=32, recipe=TINY_RECIPE | {"name": "../../stray"})
+    done = synth("train", "--data", "given", *SMALL, "--quiet")
+    assert done.exit_code == 0, done.stderr
+    assert [folder.name for folder in (here / "training").iterdir()] == ["__.._stray-c2f"]
 
 
 def test_without_any_dataset_the_error_gives_the_render_command(synth, tmp_path, monkeypatch):
@@ -110,12 +117,14 @@ def test_a_comparator_is_fitted_to_the_same_people_and_keeps_the_split(synth, he
         (("--set", "optimizer.lr=1"), "is not a setting"),
         (("--set", "optimiser.lr=-1"), "optimiser.lr"),
         (("--device", "cuda:99"), "no device"),
+        (("--device", "cpu:x"), "no device 'cpu:x'"),
+        (("--out", "datasets/new/manifest.json/here"), "The folder can't be made"),
         (("--data", "datasets/none"), "datasets/none"),
         (("--data", "biwy=datasets"), "biwi"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_mend(synth, here, arguments, message):
     done = synth("train", *SMALL, *arguments)
-    assert done.exit_code in (1, 2)
+    assert done.exit_code in (1, 2, 28)
     assert message in done.stderr
     assert not (here / "training").exists()

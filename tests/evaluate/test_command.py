@@ -202,3 +202,11 @@ def test_a_damaged_shard_is_named(synth, make_checkpoint, dataset):
     data[len(data) // 2 :] = bytes(len(data) - len(data) // 2)
     shard.write_bytes(data)
     assert "shard-00000.h5" in refusal(synth("evaluate", checkpoint, "--on", dataset, "--split", "all"))
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_anything_is_judged(synth, make_checkpoint, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("synth.evaluate.judge.judge", None)
+    done = synth("evaluate", make_checkpoint(), "--out", tmp_path / "file", "--quiet")
+    assert done.exit_code == 28
+    assert "The folder can't be made" in done.stderr

@@ -14,6 +14,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from synth.errors import UsageError
+from synth.run.folder import prepare_folder
 from synth.shard.commit import commit_bytes
 
 FORMAT, VERSION = "synth-comparator", 1
@@ -24,7 +25,7 @@ Array = npt.NDArray[Any]
 
 def write_folder(folder: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """The JSON is written last, and names the arrays' SHA-256: a folder with both that agree is whole."""
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare_folder(folder)
     content = safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     commit_bytes(folder / ARRAYS_NAME, content)
     head = {"format": FORMAT, "version": VERSION, "sha256": hashlib.sha256(content).hexdigest(), **about}
