@@ -21,9 +21,7 @@ _COMMANDS = {
     "variants": Lazy("synth.cli.variants", "variants", "Make the same shots under other light, blurred or occluded."),
     "train": Lazy("synth.cli.train", "train", "Train a head-pose network on datasets; started again, it goes on."),
     "evaluate": Lazy("synth.cli.evaluate", "evaluate", "Judge trained networks on labelled sets: errors, categories."),
-    "compare": Lazy(
-        "synth.cli.compare", "compare", "Train on renders, on photographs, on both; judge all three."
-    ),
+    "compare": Lazy("synth.cli.compare", "compare", "Train on renders, on photographs, on both; judge all three."),
     "predict": Lazy("synth.cli.predict", "predict", "Say where heads look in pictures, films or before a camera."),
     "export": Lazy("synth.cli.export", "export", "Write a trained network as ONNX, held against the original."),
     "recipes": Lazy("synth.cli.recipes", "recipes", "List the recipes, or show one with every setting explained."),
