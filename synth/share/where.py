@@ -174,5 +174,8 @@ def _opposite(truth: _Truth) -> _Truth:
 
 
 def _as_precise(values: npt.NDArray[Any], node: Node, other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A number that is written down, as precise as the label beside it: 2.3 is what float32 stores for 2.3."""
+    """A number that is written down, as precise as the label beside it: 2.3 is what float32 stores for 2.3.
+
+    NumPy 1 does so by itself, NumPy 2 no longer.
+    """
     return values.astype(np.float32) if isinstance(node, Literal) and other.dtype == np.float32 else values
