@@ -15,6 +15,7 @@ from synth.data.network_input import NetworkInput
 from synth.data.source import PoseSource, Subset, narrowed
 from synth.data.split import split_by_identity, split_by_image
 from synth.errors import UsageError
+from synth.train.labels import check_labels
 from synth.train.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def plan_training(
 
     weights: how often each source's samples come, by default in proportion to their numbers. initialised, begun_from:
     what puts weights of another training into the network, and its name. Raises `UsageError` if
-    there are too few identities to split, or a source lacks what the network is shown.
+    there are too few identities to split, or a source lacks what the network is shown or all labels it learns from.
     """
     if not sources:
         raise UsageError("There is nothing to train on.", where="--data", mend="Name a dataset, or render one.")
@@ -95,6 +96,7 @@ def plan_training(
         narrowed(source, settings.input.content)  # what has no such pictures is said before anything is mixed
     training = _mixed([split[0] for split in parts], settings, weights)
     validation = _mixed([split[1] for split in parts], settings, None)
+    check_labels(training, settings.network)
     mixed = {} if weights is None else {"weights": [float(weight) for weight in weights]}
     info = {"preset": preset, "begun_from": begun_from, **mixed, **describe_split(sources, parts, settings)}
     start = _as_built if initialised is None else initialised

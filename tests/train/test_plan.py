@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from synth.data.shards import ShardSource
+from synth.data.source import PoseImage, PoseTable
+from synth.errors import UsageError
 from synth.train.plan import plan_training, split_sources
 from synth.train.presets import load_settings
 from tests.tiny_dataset import TINY_RECIPE, make_tiny_dataset
@@ -52,3 +55,40 @@ def test_a_set_that_only_shows_test_people_is_left_out_of_the_training(tmp_path)
     again = rendered(tmp_path, "again", [4 * int(name[1:]) + n for name in unseen for n in range(4)])
     plan = plan_training(load_settings(), [everybody, again], weights=[1.0, 5.0])
     assert not set(plan.training.table.subjects) & set(unseen)
+
+
+class Nominal:
+    """Pitch and yaw only, as Pointing'04 has them."""
+
+    has_rgb, has_depth, about, name = True, False, "made for a test", "nominal"
+
+    def __init__(self, euler_deg: list[list[float]]) -> None:
+        count = len(euler_deg)
+        R = np.full((count, 3, 3), np.nan)
+        people = np.array([f"p{n}" for n in range(count)])
+        self.table = PoseTable(np.arange(count), people, R, np.array(euler_deg), np.full(count, "base"))
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, index: int, /) -> PoseImage:
+        raise AssertionError("no picture is needed")
+
+
+def test_a_network_of_rotations_refuses_labels_without_any():
+    source = Nominal([[10, 20, np.nan]] * 9)
+    with pytest.raises(UsageError, match="direct6d learns from nothing less"):
+        plan_training(load_settings("direct6d"), [source])
+    assert len(plan_training(load_settings("c2f"), [source]).training)
+
+
+def test_angles_that_the_network_cannot_say_are_counted(caplog):
+    source = Nominal([[0, 80, np.nan]] * 20)
+    with caplog.at_level("WARNING", "synth"):
+        plan = plan_training(load_settings("paper"), [source])
+    assert f"{len(plan.training)} of {len(plan.training)} pictures have angles outside" in caplog.text
+    assert "yaw" in caplog.text
+    assert "out_of_range=clamp" in caplog.text
+    caplog.clear()
+    plan_training(load_settings("c2f"), [source])
+    assert caplog.text == ""
