@@ -78,6 +78,12 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
         raise DatasetError(
             f"Its header doesn't describe a network: {_one_line(error)}.", where=str(file), mend="Train it again."
         ) from error
+    if (fed.channels, fed.size_px) != (network.channels, network.size_px):
+        raise DatasetError(
+            f"Its header gives an input of {fed.channels} × {fed.size_px} px to a network for {network.channels} ×"
+            f" {network.size_px} px.",
+            where=str(file), mend="Copy it again, or train it again.",
+        )  # fmt: skip
     model = build_network(network)
     weights = load_file(file)
     _check_fits(model, weights, file)

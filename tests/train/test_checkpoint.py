@@ -97,3 +97,9 @@ def test_a_cut_file_is_refused(saved, keep):
 def test_a_missing_checkpoint_says_how_to_make_one(tmp_path):
     with pytest.raises(UsageError, match="synth train"):
         load_checkpoint(tmp_path / "nothing")
+
+
+def test_a_header_whose_input_is_not_the_networks_is_refused(saved):
+    with_header(saved, input={"size_px": 64, "content": "rgb", "margin": 1.2})
+    with pytest.raises(DatasetError, match=r"an input of 3 × 64 px to a network for 1 × 64 px"):
+        load_checkpoint(saved)
