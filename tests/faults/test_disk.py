@@ -14,7 +14,7 @@ from synth.errors import EXIT_DISK, EXIT_DONE
 from synth.run.folder import is_whole
 from synth.run.ledger import Ledger
 
-SAMPLES, SHARD = 96, 16
+SAMPLES, SHARD = 96, 8  # two shards of about 1 MB can be on their way at once; the disk takes them
 NOISY = {"noise": 256}  # about 130 kB a sample
 
 
