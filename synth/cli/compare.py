@@ -93,6 +93,7 @@ def _compared(
     from synth.data.opening import open_source
     from synth.evaluate.train_on import compare_training
     from synth.run.machine import usable_cores
+    from synth.train.batching import usual_cache_gb
 
     with ExitStack() as shown:
 
@@ -112,6 +113,6 @@ def _compared(
             preset=preset,
             device=device,
             workers=max(0, usable_cores() - 1) if workers is None else workers,
-            cache_gb=4.0,
+            cache_gb=usual_cache_gb(),
             show=show,
         )

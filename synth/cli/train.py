@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from synth.train.plan import TrainPlan
     from synth.train.settings import TrainSettings
 
+_FOR_COMPARATORS = ("data.split", "data.shares", "seed")
 _EXAMPLES = """\b
 Examples:
   synth train                                            the newest dataset under datasets/
@@ -55,9 +56,7 @@ Examples:
 @click.option(
     "--cache-gb",
     type=click.FloatRange(min=0),
-    default=4.0,
-    show_default=True,
-    help="Memory for decoded pictures; 0 decodes them anew each time.",
+    help="Memory for decoded pictures; 0 decodes them anew each time.  [default: 4, or half of what is free]",
 )
 @click.option("--show-settings", is_flag=True, help="Print the settings as JSON and stop.")
 @click.option("--log", type=click.Choice(["auto", "text", "json"]), default="auto", show_default=True,
@@ -76,7 +75,7 @@ def train(
     steps: int | None,
     device: str,
     workers: int | None,
-    cache_gb: float,
+    cache_gb: float | None,
     show_settings: bool,
     log: str,
     quiet: bool,
@@ -97,6 +96,7 @@ def train(
         return
     with logged(manner):
         if model is not None:
+            _check_suits_a_comparator(model, overrides, weights)
             _fit_comparator(model, data, settings, out, steps, init, device, manner)
             return
         plan = _plan(settings, preset, data, weights, init, workers, cache_gb, manner)
@@ -114,12 +114,13 @@ def _plan(
     weights: tuple[float, ...],
     init: str | None,
     workers: int | None,
-    cache_gb: float,
+    cache_gb: float | None,
     manner: Manner,
 ) -> TrainPlan:
     from synth.data.opening import open_source
     from synth.errors import UsageError
     from synth.run.machine import usable_cores
+    from synth.train.batching import usual_cache_gb
     from synth.train.plan import plan_training
     from synth.train.starting import starting_weights
 
@@ -136,7 +137,7 @@ def _plan(
         initialised=begin,
         begun_from=init,
         workers=max(0, usable_cores() - 1) if workers is None else workers,
-        cache_gb=cache_gb,
+        cache_gb=usual_cache_gb() if cache_gb is None else cache_gb,
     )
 
 
@@ -184,6 +185,22 @@ def _show(report: TrainReport, settings: TrainSettings, manner: Manner) -> None:
         click.echo("stopped; the same command goes on")
     else:
         click.echo(f"next: synth evaluate {report.folder}")
+
+
+def _check_suits_a_comparator(name: str, overrides: tuple[str, ...], weights: tuple[float, ...]) -> None:
+    """A comparator brings its own network, input and optimiser; only who is trained on can be set."""
+    from synth.errors import UsageError
+    from synth.evaluate.comparators.run import comparator_class
+
+    comparator_class(name)  # one that there isn't is said first
+    idle = [text.partition("=")[0].strip() for text in overrides]
+    idle = [setting for setting in idle if setting not in _FOR_COMPARATORS]
+    if idle or weights:
+        raise UsageError(
+            "A comparator's training doesn't take it.",
+            where=f"--set {idle[0]}" if idle else "--weight",
+            mend=f"Leave it out; with --model only {', '.join(_FOR_COMPARATORS)} can be set.",
+        )
 
 
 def _fit_comparator(

@@ -9,6 +9,8 @@ import torch
 
 from synth.data.batches import Batch, Batches
 from synth.data.default_augmentation import DEFAULT_AUGMENTATION
+from synth.data.store import default_limit_bytes
+from synth.errors import UsageError
 from synth.train.network import Target, make_target
 
 if TYPE_CHECKING:
@@ -17,15 +19,29 @@ if TYPE_CHECKING:
     from synth.train.settings import TrainSettings
 
 _VALIDATION_BATCH = 128
+_MOST_CACHE_GB = 4.0
+
+
+def usual_cache_gb() -> float:
+    """Memory for decoded pictures if nobody says how much: 4 GB, or half of what is free where that is less."""
+    return min(_MOST_CACHE_GB, default_limit_bytes() / 1e9)
 
 
 def training_batches(plan: TrainPlan, ranks: Ranks) -> Batches:
-    """Shuffled and, as the settings say, varied batches, of which this rank gets its part."""
+    """Shuffled and, as the settings say, varied batches, of which this rank gets its part.
+
+    Raises `UsageError` if the ranks can't have equal parts.
+    """
     settings = plan.settings
+    if settings.batch % ranks.world:
+        raise UsageError(
+            f"A batch of {settings.batch} can't be shared out evenly to {ranks.world} processes.",
+            where="batch", mend=f"Set a multiple of {ranks.world}: --set batch={ranks.world * settings.batch}",
+        )  # fmt: skip
     return Batches(
         plan.training,
         plan.input,
-        max(1, settings.batch // ranks.world),
+        settings.batch // ranks.world,
         settings.seed,
         augmentation=replace(DEFAULT_AUGMENTATION, shift=settings.data.shift) if settings.data.augment else None,
         workers=plan.workers,

@@ -109,6 +109,20 @@ def test_a_comparator_is_fitted_to_the_same_people_and_keeps_the_split(synth, he
     assert len(trained_on["split"]["sets"][0]["subjects"]["test"]) == 1
 
 
+@pytest.mark.parametrize("idle", [("--weight", 2), ("--set", "optimiser.lr=0.1"), ("--set", "batch=2")])
+def test_what_a_comparator_has_no_use_for_is_refused(synth, here, idle):
+    done = synth("train", "--model", "ahn_cnn", "--steps", 2, "--device", "cpu", *idle)
+    assert done.exit_code == 2
+    assert "A comparator's training doesn't take it" in done.stderr
+    assert not (here / "training").exists()
+
+
+def test_a_machine_with_little_memory_trains_without_being_told_how_much_to_take(synth, here, monkeypatch):
+    monkeypatch.setattr("synth.data.store.available_memory_bytes", lambda: 10**9)
+    done = synth("train", *SMALL, "--quiet")
+    assert done.exit_code == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

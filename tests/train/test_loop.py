@@ -19,6 +19,7 @@ from synth.data.batches import Batches
 from synth.data.shards import ShardSource
 from synth.errors import DatasetError, LockedError, MismatchError, SynthError, TrainError, UsageError
 from synth.run.lock import FolderLock
+from synth.train.batching import training_batches
 from synth.train.checkpoint import load_checkpoint
 from synth.train.distributed import Ranks
 from synth.train.loop import TrainProgress, train
@@ -145,6 +146,11 @@ def test_each_of_several_processes_takes_a_signal_as_a_wish_to_stop(plan, tmp_pa
             assert found == signal.SIGTERM
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def test_a_batch_that_the_processes_cannot_share_evenly_is_refused(plan):
+    with pytest.raises(UsageError, match="batch=24"):
+        training_batches(plan("batch=8"), Ranks(0, 3))
 
 
 def test_other_weights_of_the_datasets_are_another_training(folder, tmp_path):
