@@ -98,7 +98,10 @@ def real_table(trials: list[Trial]) -> Table | None:
     ]
     notes = [f"Quoted, not measured here: {q.method} from {q.source}." for q in quoted]
     if quoted:
-        notes.append("Quoted numbers come with other crops and, on Biwi, other frames: they show the league, no rank.")
+        notes.append(
+            "Quoted numbers come with other crops and, on Biwi, other frames and often another convention of the angles"
+            " (they differ by degrees, in roll most): they show the league, no rank."
+        )
     return _per_angle("real", "Errors per angle on photographs, ours and quoted", chosen, rows, notes)
 
 

@@ -111,6 +111,7 @@ def test_photographs_stand_beside_quoted_numbers_that_say_so():
     assert ("Hopenet (quoted)", 4.81, 4.90, None) in rows
     assert not [row for row in rows if "(quoted)" not in row[0] and row[0] not in ("ours", "always frontal")]
     assert any("Quoted, not measured here: Hopenet from Ruiz" in note for note in table.notes)
+    assert any("often another convention of the angles" in note for note in table.notes)
 
 
 def test_quoted_means_are_those_of_their_angles():
