@@ -40,7 +40,7 @@ def to_linear(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return _LINEAR.take(rgb)
 
 
-def to_srgb8(linear: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+def to_srgb8(linear: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     """Linear light, any shape, 1 = white → 8-bit sRGB, clipped."""
     steps = np.clip(linear, 0, 1)
     return _LEVELS.take((steps * np.float32(_STEPS) + np.float32(0.5)).astype(np.uint16))

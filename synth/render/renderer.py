@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.effects.light import to_srgb8
 from synth.effects.variants import vary_picture
 from synth.errors import RenderError
 from synth.geometry.camera import Box, bounding_box, crop_intrinsics, project, square_crop
@@ -23,7 +24,6 @@ from synth.render.panoramas import Panoramas
 from synth.render.parts import part_of
 from synth.render.probe import probe_eevee
 from synth.render.raycast import Surface
-from synth.render.srgb import to_srgb8
 from synth.render.stage import FILL_LIGHTS, Stage
 from synth.render.truth import NOTHING, HeadTargets, asks_for_truth
 from synth.render.turning import turning

@@ -19,6 +19,13 @@ def test_known_levels_have_their_known_light(level: int, linear: float) -> None:
     assert float(to_linear(np.array([level], np.uint8))[0]) == pytest.approx(linear, abs=1e-4)
 
 
+def test_the_curve_is_the_standards() -> None:
+    linear = np.linspace(0, 1, 4001)
+    curve = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    assert np.abs(to_srgb8(linear).astype(int) - np.round(255 * curve)).max() <= 1
+    assert to_srgb8(np.array([0.0, 0.0021, 0.2159, 1.0])).tolist() == [0, 7, 128, 255]
+
+
 def test_light_out_of_range_is_clipped() -> None:
     assert to_srgb8(np.array([-1.0, 2.0], np.float32)).tolist() == [0, 255]
 
