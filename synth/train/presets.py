@@ -1,8 +1,9 @@
 """The named starting points of a training, and how one becomes settings.
 
 `paper` is the source paper's recipe where the paper states it; docs/training.md says what is our reading, and
-`synth.train.network.build` what its biases begin at, which is ours, too. `c2f` is what learns best in this family, each difference a
-setting; `direct6d` regresses one rotation from the same trunk. docs/results.md measures them against each other.
+`synth.train.network.build` what its biases begin at, which is ours, too. `c2f` is what learns best in this family, each
+difference a setting; `direct6d` regresses one rotation from the same trunk. docs/results.md measures them against each
+other.
 """
 
 from __future__ import annotations
