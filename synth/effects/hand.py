@@ -78,7 +78,8 @@ def _distance(x: Floats, y: Floats) -> Floats:
 def _bone(x: Floats, y: Floats, x0: float, y0: float, x1: float, y1: float, r0: float, r1: float) -> Floats:
     length_squared = (x1 - x0) ** 2 + (y1 - y0) ** 2
     t = np.clip(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length_squared, 0, 1)
-    distance: Floats = np.hypot(x - x0 - t * (x1 - x0), y - y0 - t * (y1 - y0)) - (r0 + t * (r1 - r0))
+    dx, dy = x - x0 - t * (x1 - x0), y - y0 - t * (y1 - y0)
+    distance: Floats = np.sqrt(dx * dx + dy * dy) - (r0 + t * (r1 - r0))
     return distance
 
 
@@ -95,7 +96,7 @@ def _shade(distance: Floats, scale_px: float) -> Floats:
     depth = np.clip(-distance / _ROUNDNESS, 0, 1)
     height = np.sqrt(1 - (1 - depth) ** 2) * np.float32(_ROUNDNESS * scale_px)
     down, right = np.gradient(height)
-    normals = np.stack([-right, -down, np.ones_like(height)], axis=-1)
-    cosine = np.clip(normals @ _LIGHT, 0, None) / np.linalg.norm(normals, axis=-1)
+    toward_light = _LIGHT[2] - _LIGHT[0] * right - _LIGHT[1] * down  # the normal is (-right, -down, 1)
+    cosine = np.clip(toward_light, 0, None) / np.sqrt(right * right + down * down + 1)
     shade: Floats = (0.35 + 0.85 * cosine).astype(np.float32)
     return shade
