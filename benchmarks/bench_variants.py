@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from benchmarks.table import print_table
 from synth.recipe.load import load_recipe
@@ -22,11 +23,11 @@ from synth.run.supervise import render_dataset
 from synth.run.task import ShardTask
 from synth.run.variant_sources import OfDataset
 from synth.run.variants import plan_variants
-from synth.shard.dataset import open_dataset
+from synth.shard.dataset import Item, open_dataset
 from synth.shard.read_manifest import read_manifest
 
 PICTURES = 16  # two a head
-OF_EACH = 32
+OF_EACH = 16
 TARGET_PER_S = 250
 WAYS: tuple[tuple[str, Kind, tuple[str, ...]], ...] = (
     ("Gaussian blur", "blur", ()),
@@ -60,7 +61,7 @@ def from_shards(source: OfDataset, out: Path, kind: Kind, settings: tuple[str, .
     """Variants a CPU second, in shards."""
     count = PICTURES * OF_EACH
     more = [f"variants.{kind}.per_shot={OF_EACH}", f"samples={count}", f"shards.samples={count}"]
-    job = plan_variants(source, kind, [*settings, *more], prepare=prepare, renderer="", options={})  # type: ignore[arg-type]
+    job = plan_variants(source, kind, [*settings, *more], prepare=prepare, renderer="", options={})
     out.mkdir()
     begun = time.process_time()
     maker = ShardMaker(job.recipe, out, renderer_factory(job.renderer), job.options)
@@ -78,6 +79,12 @@ def from_files(photos: Path, out: Path, kind: Kind, settings: tuple[str, ...]) -
     return recipe.samples / (time.process_time() - begun)
 
 
+def _rgb(item: Item) -> np.ndarray:
+    if item.rgb is None:
+        raise ValueError("the demo has pictures")
+    return item.rgb
+
+
 def write_photos(source: OfDataset, photos: Path) -> None:
     """The same heads in whole frames, as files with a label file."""
     photos.mkdir()
@@ -86,7 +93,7 @@ def write_photos(source: OfDataset, photos: Path) -> None:
     for item in open_dataset(source.folder):
         x0, y0, x1, y1 = (int(v) for v in item.crop_box_px)
         margins = (y0, camera.height_px - y1, x0, camera.width_px - x1)
-        frame = cv2.copyMakeBorder(item.rgb[..., ::-1], *margins, cv2.BORDER_REFLECT)
+        frame = cv2.copyMakeBorder(_rgb(item)[..., ::-1], *margins, cv2.BORDER_REFLECT)
         cv2.imwrite(str(photos / f"{item.id}.jpg"), frame)
         lines.append(f"{item.id}.jpg,0,0,0,{','.join(f'{edge:.1f}' for edge in item.head_box_px)}")
     (photos / "labels.csv").write_text("\n".join(lines) + "\n")
@@ -98,7 +105,7 @@ def main() -> None:
         folder = Path(name)
         source = render_base(folder / "base")
         write_photos(source, folder / "photos")
-        side = open_dataset(source.folder)[0].rgb.shape
+        side = _rgb(open_dataset(source.folder)[0]).shape
         rows = []
         for number, (title, kind, settings) in enumerate(WAYS):
             shards = from_shards(source, folder / f"shards-{number}", kind, settings)
