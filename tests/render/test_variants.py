@@ -18,11 +18,11 @@ pytestmark = pytest.mark.render
 FRONTAL = ("pose.pitch_deg=[-3,3]", "pose.yaw_deg=[-3,3]", "pose.roll_deg=0", "person.torso_turn=0", "scene.plain=1")
 
 
-def make(variants: str, *more: str):
+def make(variants: str, *more: str, samples: int = 16):
     from synth.render.renderer import Renderer
 
     pack = load_pack(bundled_packs()["demo8"])
-    settings = [f"heads.count={len(pack.heads)}", "heads.block=1", "render.samples=16", f"variants={variants}"]
+    settings = [f"heads.count={len(pack.heads)}", "heads.block=1", f"render.samples={samples}", f"variants={variants}"]
     chosen = load_recipe("demo", [*settings, *FRONTAL, *more])
     return chosen, Renderer(chosen, pack)
 
@@ -41,7 +41,7 @@ def face(record):
 
 @pytest.fixture(scope="module")
 def lit():
-    chosen, renderer = make("{illumination: {}}", "render.samples=4")
+    chosen, renderer = make("{illumination: {}}", samples=4)
     shots = {shot.condition: shot for shot in (plan_shot(chosen, k) for k in range(31))}
     wanted = [f"azimuth={azimuth}" for azimuth in (-100, -60, -20, 0, 20, 60, 100)]
     wanted += [f"intensity={intensity}" for intensity in (0.3, 0.6, 1.2)] + [f"color={name}" for name in LIGHT_COLORS]
