@@ -29,9 +29,10 @@ BUILDER_VERSION = 2
 
 TEXTURE_PX = 1024
 FRONTAL_PITCH_DEG = 6.0
-"""MakeHuman's template looks a little down: labelled by its own axes, 320 renders of 32 heads were read as pitched 6.0°
-below their label by a landmark model (MediaPipe's face mesh, slope 0.97) that reads people who look into the camera as
-0.4° to 2° above it."""
+"""Which pitch is frontal is a decision, since MakeHuman's template looks a little down. It was taken once, by an
+independent model of faces (MediaPipe's face mesh): it read 320 renders of 32 heads, labelled by the template's own axes,
+as 6.0° below their label, and reads photographs of people who look into the camera as 0.4° to 2° above it. It is no part
+of this repository, so nothing here measures it again."""
 
 PROGRESS_FOLDER = ".building"
 SOURCES = (

@@ -92,7 +92,7 @@ def configure(scene: Any, settings: Render, *, threads: int) -> None:
     if cycles.use_denoising:
         cycles.denoiser = "OPENIMAGEDENOISE"
         cycles.denoising_quality = settings.denoise.upper()
-        # Hair makes the guides noisy: cleaning them costs a tenth and takes a quarter of the noise.
+        # Hair makes the guides noisy, and cleaning them costs next to nothing: benchmarks/bench_render.py prints both.
         cycles.denoising_prefilter = "FAST"
         cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
 
