@@ -30,9 +30,9 @@ BUILDER_VERSION = 2
 TEXTURE_PX = 1024
 FRONTAL_PITCH_DEG = 6.0
 """Which pitch is frontal is a decision, since MakeHuman's template looks a little down. It was taken once, by an
-independent model of faces (MediaPipe's face mesh): it read 320 renders of 32 heads, labelled by the template's own axes,
-as 6.0° below their label, and reads photographs of people who look into the camera as 0.4° to 2° above it. It is no part
-of this repository, so nothing here measures it again."""
+independent model of faces (MediaPipe's face mesh): it read 320 renders of 32 heads, labelled by the template's own
+axes, as 6.0° below their label, and reads photographs of people who look into the camera as 0.4° to 2° above it. It is
+no part of this repository, so nothing here measures it again."""
 
 PROGRESS_FOLDER = ".building"
 SOURCES = (
