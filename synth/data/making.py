@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,4 +118,5 @@ class BatchMaker:
 
 def prepare_worker(_: int) -> None:
     """One thread a worker process: the pictures are small, and there is a process a core."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process' to answer
     cv2.setNumThreads(1)

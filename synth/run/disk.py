@@ -11,7 +11,10 @@ from synth.run.limits import Limits
 
 # Bytes a stored pixel, measured on 192×192 crops (JPEG q95 4:4:4 clean and noisy, PNG16 range), rounded up.
 _JPEG_CLEAN, _JPEG_NOISY, _RANGE_PNG = 0.30, 0.58, 0.38
+# The further truths, measured on the regions around heads that the demo renders.
+_TRUTHS = {"normals": 0.85, "parts": 0.05, "alpha": 0.06}
 _LABELS_BYTES = 600
+_LANDMARKS_BYTES = 68 * (2 * 4 + 3 * 4 + 1)
 _HEAD_MM = 260.0  # the longer side of a head's box: the tallest heads, chin up
 
 
@@ -24,7 +27,9 @@ def estimated_sample_bytes(recipe: Recipe) -> int:
         # The mean of 1/d² over a uniform d is 1/(near · far).
         pixels = min(pixels, (focal_px * _HEAD_MM * recipe.render.margin) ** 2 / (near_mm * far_mm))
     rgb = (_JPEG_NOISY if recipe.noise.mode == "baked" else _JPEG_CLEAN) if recipe.outputs.rgb else 0.0
-    return round(pixels * (rgb + (_RANGE_PNG if recipe.outputs.depth else 0.0))) + _LABELS_BYTES
+    truths = sum(each for name, each in _TRUTHS.items() if getattr(recipe.outputs, name))
+    labels = _LABELS_BYTES + (_LANDMARKS_BYTES if recipe.outputs.landmarks else 0)
+    return round(pixels * (rgb + (_RANGE_PNG if recipe.outputs.depth else 0.0) + truths)) + labels
 
 
 def free_bytes(folder: Path) -> int:
