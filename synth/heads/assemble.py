@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.heads.beard import beard_parts
-from synth.heads.clothing import skin_normals, torso_parts
 from synth.heads.colour import srgb_to_linear
-from synth.heads.eyes import eye_parts
-from synth.heads.glasses import glasses_parts
-from synth.heads.hair import hair_parts
+from synth.heads.eyes.eyes import eye_parts
+from synth.heads.hair.beard import beard_parts
+from synth.heads.hair.hair import hair_parts
+from synth.heads.hair.thin import LIGHT_SHARE, LIGHT_TEXTURE_PX, thin_strands
 from synth.heads.mesh import split_by_uv
 from synth.heads.part import Body, Material, Part
 from synth.heads.person import Person
 from synth.heads.shape import shape_body
-from synth.heads.skin import skin_material
-from synth.heads.skin_colour import plain_skin_rgb
-from synth.heads.thin import LIGHT_SHARE, LIGHT_TEXTURE_PX, thin_strands
-from synth.heads.uvmap import picture_uv
+from synth.heads.skin.colour import plain_skin_rgb
+from synth.heads.skin.material import skin_material
+from synth.heads.skin.uvmap import picture_uv
+from synth.heads.worn.clothing import skin_normals, torso_parts
+from synth.heads.worn.glasses import glasses_parts
 
 STREAMS = ("skin", "ground", "eyes", "clothing", "hair", "beard", "glasses")
 """Every group of parts draws from its own stream, so that a change to one doesn't move the others."""

@@ -9,14 +9,12 @@ import numpy as np
 
 from synth.heads.base import BaseMesh, load_base
 from synth.heads.colour import srgb_to_linear
-from synth.heads.looks import (
-    sample_clothing,
-    sample_eyes,
-    sample_glasses,
-    sample_hair,
-    sample_skin,
-)
+from synth.heads.draws import as_rgb
+from synth.heads.eyes.looks import sample_eyes
+from synth.heads.hair.looks import sample_hair
 from synth.heads.sizes import sample_sizes
+from synth.heads.skin.looks import sample_skin
+from synth.heads.worn.looks import sample_clothing, sample_glasses
 
 Sex = Literal["female", "male"]
 Rgb = tuple[float, float, float]
@@ -144,15 +142,11 @@ class Person:
             hair = 0.45 * hair + 0.55 * srgb_to_linear(np.array([0.25, 0.22, 0.20]))
         elif self.hair_colour == "dyed":
             hair = srgb_to_linear(np.array([0.20, 0.14, 0.10]))
-        return _rgb(hair * 0.7)
+        return as_rgb(hair * 0.7)
 
     def with_(self, **changes: object) -> Person:
         """A copy with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
-
-
-def _rgb(values: np.ndarray) -> Rgb:
-    return float(values[0]), float(values[1]), float(values[2])
 
 
 def sample_person(rng: np.random.Generator, sex: Sex | None = None, age_years: float | None = None) -> Person:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from synth.heads.base import BaseMesh, load_base
-from synth.heads.lids import eye_sphere, opening_actions
+from synth.heads.eyes.lids import eye_sphere, opening_actions
 from synth.heads.part import Body, FloatArray
 from synth.heads.person import Person
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synth.heads.clothing import NECKLINES_M, SLEEVES, Cutting, cloth_field, garments, sleeve_field
 from synth.heads.cut import clip_triangles
-from synth.heads.drape import draped
 from synth.heads.mesh import vertex_normals
 from synth.heads.part import Part
 from synth.heads.person import Person, sample_person
 from synth.heads.shape import head_box_m, shape_body
+from synth.heads.worn.clothing import NECKLINES_M, SLEEVES, Cutting, cloth_field, garments, sleeve_field
+from synth.heads.worn.drape import draped
 
 
 def _person(sex: str, age: float, **changes: object) -> Person:

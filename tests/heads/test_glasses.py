@@ -9,12 +9,12 @@ import pytest
 from scipy.spatial import cKDTree
 
 from synth.errors import HeadError
-from synth.heads.glasses import FRAMES, glasses_parts, tube
-from synth.heads.looks import GLASSES
+from synth.heads.hair.scalp import EYE_HEIGHT_M
 from synth.heads.part import Body, Part
 from synth.heads.person import sample_person
-from synth.heads.scalp import EYE_HEIGHT_M
 from synth.heads.shape import shape_body
+from synth.heads.worn.glasses import FRAMES, glasses_parts, tube
+from synth.heads.worn.looks import GLASSES
 
 WORN = tuple(FRAMES)
 

@@ -10,13 +10,13 @@ import trimesh
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from synth.heads.beard import beard_parts
-from synth.heads.hair import hair_parts
-from synth.heads.looks import HAIR_STYLES
+from synth.heads.hair.beard import beard_parts
+from synth.heads.hair.hair import hair_parts
+from synth.heads.hair.looks import HAIR_STYLES
+from synth.heads.hair.scalp import EYE_HEIGHT_M, beard_field, ear_distance, scalp_field
 from synth.heads.mesh import quads_to_triangles
 from synth.heads.part import JOINTS, Body, Part
 from synth.heads.person import sample_person
-from synth.heads.scalp import EYE_HEIGHT_M, beard_field, ear_distance, scalp_field
 from synth.heads.shape import shape_body
 
 GROWN = tuple(style for style in HAIR_STYLES if style != "bald")

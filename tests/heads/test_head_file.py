@@ -13,10 +13,10 @@ import trimesh
 from synth.heads.build import build_head
 from synth.heads.expressions import EXPRESSIONS
 from synth.heads.gltf import strongest_weights, write_glb
+from synth.heads.hair.thin import thin_strands
 from synth.heads.pack import HeadRecord
 from synth.heads.part import JOINT_PARENTS, JOINTS, Material, Part
 from synth.heads.person import sample_person
-from synth.heads.thin import thin_strands
 
 PARTS = {
     "skin",

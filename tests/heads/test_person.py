@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from synth.heads.base import load_base
-from synth.heads.beard import LEAST_BEARD
-from synth.heads.eyes import eye_parts
-from synth.heads.lids import fit_sphere, openness
+from synth.heads.eyes.eyes import eye_parts
+from synth.heads.eyes.lids import fit_sphere, openness
+from synth.heads.hair.beard import LEAST_BEARD
+from synth.heads.hair.scalp import GOATEE_BELOW, MOUSTACHE_BELOW
 from synth.heads.person import Person, Sex, sample_person
-from synth.heads.scalp import GOATEE_BELOW, MOUSTACHE_BELOW
 from synth.heads.shape import head_box_m, macro_weights, shape_body
 from synth.heads.sizes import mean_interpupillary_mm
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from synth.heads.colour import linear_to_srgb, to_bytes
+from synth.heads.hair.strands import TONE_LOW
 from synth.heads.part import ByteArray, FloatArray, Material
-from synth.heads.strands import TONE_LOW
 
 WIDTH_PX, HEIGHT_PX = 256, 64
 SHELL_U = (0.015, 0.110)

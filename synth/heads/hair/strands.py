@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from synth.heads.hair_surface import HairSurface, Roots
+from synth.heads.hair.scalp import smoothstep
+from synth.heads.hair.surface import HairSurface, Roots
 from synth.heads.part import FloatArray, IntArray
-from synth.heads.scalp import smoothstep
 
 Flow = Callable[[FloatArray, FloatArray], FloatArray]
 """(template positions (N, 3), side of the parting (N,) ±1 or 0 for the fringe) -> wanted direction (N, 3).

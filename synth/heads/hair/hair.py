@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.heads.fuzz import afro_parts, buzz_parts
-from synth.heads.hair_styles import BUN_CENTRE_M, Style, draw_style, fringe_roots
-from synth.heads.hair_surface import HairSurface, Roots
-from synth.heads.hair_texture import SHELL_U, hair_material
+from synth.heads.hair.fuzz import afro_parts, buzz_parts
+from synth.heads.hair.scalp import EYE_HEIGHT_M, SKULL_CENTRE_M, azimuth_deg, scalp_field, smoothstep
+from synth.heads.hair.strands import Strands, fill, grow_locks, ribbons, settle, unit
+from synth.heads.hair.styles import BUN_CENTRE_M, Style, draw_style, fringe_roots
+from synth.heads.hair.surface import HairSurface, Roots
+from synth.heads.hair.texture import SHELL_U, hair_material
 from synth.heads.noise import value_noise
 from synth.heads.part import Body, FloatArray, IntArray, Material, Part
-from synth.heads.scalp import EYE_HEIGHT_M, SKULL_CENTRE_M, azimuth_deg, scalp_field, smoothstep
-from synth.heads.strands import Strands, fill, grow_locks, ribbons, settle, unit
 
 
 def hair_parts(body: Body, rng: np.random.Generator) -> list[Part]:

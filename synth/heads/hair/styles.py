@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth.heads.hair.scalp import SKULL_CENTRE_M, azimuth_deg, scalp_field, smoothstep
+from synth.heads.hair.strands import Flow, Groom, unit
 from synth.heads.part import FloatArray
-from synth.heads.scalp import SKULL_CENTRE_M, azimuth_deg, scalp_field, smoothstep
-from synth.heads.strands import Flow, Groom, unit
 
 BUN_CENTRE_M = np.array([0.0, 0.078, -0.112])
 """Centre of the bun relative to the skull's centre."""

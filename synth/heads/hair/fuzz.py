@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.heads.hair_surface import HairSurface
-from synth.heads.hair_texture import SHELL_U
+from synth.heads.hair.scalp import SKULL_CENTRE_M, scalp_field, smoothstep
+from synth.heads.hair.strands import TONE_HIGH, TONE_LOW, Strands, ribbons, unit
+from synth.heads.hair.surface import HairSurface
+from synth.heads.hair.texture import SHELL_U
 from synth.heads.mesh import quads_to_triangles, vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import FloatArray, IntArray, Material, Part
-from synth.heads.scalp import SKULL_CENTRE_M, scalp_field, smoothstep
-from synth.heads.strands import TONE_HIGH, TONE_LOW, Strands, ribbons, unit
 
 AFRO_CURLS = 5600
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.heads import skin_features as features
 from synth.heads.colour import linear_to_srgb, smooth_step, to_bytes
+from synth.heads.hair.scalp import beard_field, scalp_field
 from synth.heads.mesh import vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import Body, FloatArray, Material
 from synth.heads.person import Person
-from synth.heads.scalp import beard_field, scalp_field
-from synth.heads.skin_colour import RESTING_BLOOD, skin_rgb
-from synth.heads.uvmap import Surface, head_surface
+from synth.heads.skin import features as features
+from synth.heads.skin.colour import RESTING_BLOOD, skin_rgb
+from synth.heads.skin.uvmap import Surface, head_surface
 
 DETAIL_PX = 512
 """Roughness and normal pictures are at most this large: colour carries the look, these carry the gloss."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.heads.hair_surface import HairSurface, Roots
-from synth.heads.hair_texture import hair_material
+from synth.heads.hair.scalp import EYE_HEIGHT_M, beard_field, smoothstep
+from synth.heads.hair.strands import Groom, Strands, fill, grow_locks, ribbons, settle, unit
+from synth.heads.hair.surface import HairSurface, Roots
+from synth.heads.hair.texture import hair_material
 from synth.heads.part import Body, FloatArray, Part
-from synth.heads.scalp import EYE_HEIGHT_M, beard_field, smoothstep
-from synth.heads.strands import Groom, Strands, fill, grow_locks, ribbons, settle, unit
 
 LEAST_BEARD = 0.1
 """Less than this is painted stubble, not a beard."""

@@ -12,7 +12,7 @@ from synth.heads.colour import smooth_step
 from synth.heads.noise import value_noise
 from synth.heads.part import FloatArray
 from synth.heads.person import Person
-from synth.heads.uvmap import Surface
+from synth.heads.skin.uvmap import Surface
 
 THROAT_TONE = 0.012
 """Extra tone of throat and torso."""

@@ -9,15 +9,15 @@ import numpy as np
 
 from synth.heads.colour import linear_to_srgb, smooth_step, to_bytes
 from synth.heads.cut import blend, clip_triangles, rim_band
-from synth.heads.drape import draped
 from synth.heads.mesh import quads_to_triangles, split_by_uv, vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import Body, ByteArray, FloatArray, IntArray, Material, Part
 from synth.heads.person import Person
-from synth.heads.skin import ground_colour
-from synth.heads.skin_colour import RESTING_BLOOD, skin_rgb
-from synth.heads.skin_features import THROAT_TONE
-from synth.heads.uvmap import picture_uv, torso_points
+from synth.heads.skin.colour import RESTING_BLOOD, skin_rgb
+from synth.heads.skin.features import THROAT_TONE
+from synth.heads.skin.material import ground_colour
+from synth.heads.skin.uvmap import picture_uv, torso_points
+from synth.heads.worn.drape import draped
 
 SKIN_PX, CLOTH_PX = 256, 256
 CLOTH_OFFSET_M = 0.006

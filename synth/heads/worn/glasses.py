@@ -11,9 +11,9 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from synth.errors import HeadError
+from synth.heads.hair.scalp import EYE_HEIGHT_M
 from synth.heads.mesh import quads_to_triangles
 from synth.heads.part import Body, FloatArray, IntArray, Material, Part
-from synth.heads.scalp import EYE_HEIGHT_M
 
 RIM_POINTS = 44
 

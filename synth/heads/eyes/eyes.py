@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from synth.heads.colour import linear_to_srgb, smooth_step, srgb_to_linear, to_bytes
-from synth.heads.lids import eye_sphere, lash_grids
+from synth.heads.eyes.lids import eye_sphere, lash_grids
 from synth.heads.part import Body, ByteArray, FloatArray, IntArray, Material, Part
 from synth.heads.person import Person
 

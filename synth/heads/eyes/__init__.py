@@ -1,0 +1,1 @@
+"""Eyeballs, lashes and lids."""

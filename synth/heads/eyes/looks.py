@@ -1,0 +1,40 @@
+"""Draws of a person's eyes, lashes and brows: fields of `Person` by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from synth.heads.colour import srgb_to_linear
+from synth.heads.draws import as_rgb, choose
+
+IRIS_SRGB = {
+    "darkbrown": (0.22, 0.13, 0.08),
+    "brown": (0.31, 0.19, 0.10),
+    "hazel": (0.40, 0.29, 0.14),
+    "green": (0.33, 0.37, 0.25),
+    "blue": (0.32, 0.40, 0.47),
+    "grey": (0.40, 0.43, 0.45),
+}
+
+
+def sample_eyes(rng: np.random.Generator, sex: str, age: float, african: float, asian: float) -> dict[str, Any]:
+    """Iris, pupil, lashes and brows."""
+    dark = african + asian > 0.6
+    shares = (0.6, 0.37, 0.03, 0.0, 0.0, 0.0) if dark else (0.14, 0.28, 0.16, 0.12, 0.22, 0.08)
+    iris = choose(rng, tuple(IRIS_SRGB), shares)
+    shade = srgb_to_linear(np.clip(np.array(IRIS_SRGB[iris]) * rng.uniform(0.85, 1.15), 0, 1))
+    male = sex == "male"
+    opening = 0.82 - 0.08 * asian - 0.07 * np.clip((age - 45) / 35, 0, 1) + 0.03 * (age < 13)
+    return {
+        "iris": iris,
+        "iris_rgb": as_rgb(shade),
+        "iris_half_deg": float(rng.uniform(23.2, 24.8)),
+        "pupil_ratio": float(rng.uniform(0.34, 0.48)),
+        "lash_length": float(rng.uniform(0.5, 0.7) if male else rng.uniform(0.75, 1.05)),
+        "eye_openness": float(np.clip(opening + rng.normal(0, 0.045), 0.62, 0.98)),
+        "brow_density": float(rng.uniform(0.85, 1.25) if male else rng.uniform(0.75, 1.05)),
+        "brow_thickness": float(rng.uniform(0.0046, 0.0064) if male else rng.uniform(0.0034, 0.0048)),
+        "brow_arch": float(rng.uniform(0.0008, 0.0030) if male else rng.uniform(0.0022, 0.0052)),
+    }

@@ -1,0 +1,1 @@
+"""Hair and beards: where they grow, how they fall, what they look like."""

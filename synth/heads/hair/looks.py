@@ -1,0 +1,77 @@
+"""Draws of a person's hair and beard: fields of `Person` by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from synth.heads.colour import srgb_to_linear
+from synth.heads.draws import as_rgb, choose
+
+HAIR_SRGB = {
+    "black": (0.075, 0.060, 0.055),
+    "darkbrown": (0.16, 0.105, 0.075),
+    "brown": (0.26, 0.17, 0.11),
+    "lightbrown": (0.42, 0.29, 0.18),
+    "blond": (0.66, 0.51, 0.32),
+    "red": (0.46, 0.21, 0.10),
+    "grey": (0.52, 0.51, 0.50),
+    "white": (0.80, 0.79, 0.77),
+    "dyed": (0.46, 0.14, 0.28),
+}
+HAIR_STYLES = ("bald", "buzz", "short_forward", "short_side", "slick", "receding", "medium", "long", "bun", "afro")
+STYLE_SHARES = {
+    "man": (0.08, 0.15, 0.23, 0.24, 0.11, 0.09, 0.06, 0.02, 0.02, 0.0),
+    "old man": (0.17, 0.17, 0.13, 0.22, 0.07, 0.22, 0.02, 0.0, 0.0, 0.0),
+    "african man": (0.18, 0.44, 0.08, 0.02, 0.0, 0.05, 0.0, 0.0, 0.02, 0.21),
+    "woman": (0.0, 0.005, 0.02, 0.07, 0.06, 0.0, 0.32, 0.36, 0.165, 0.0),
+    "old woman": (0.0, 0.01, 0.05, 0.24, 0.08, 0.0, 0.34, 0.10, 0.18, 0.0),
+    "african woman": (0.0, 0.09, 0.0, 0.02, 0.05, 0.0, 0.09, 0.12, 0.27, 0.36),
+    "boy": (0.0, 0.15, 0.42, 0.29, 0.0, 0.0, 0.12, 0.02, 0.0, 0.0),
+    "african boy": (0.02, 0.58, 0.12, 0.0, 0.0, 0.0, 0.0, 0.0, 0.02, 0.26),
+    "girl": (0.0, 0.0, 0.06, 0.04, 0.05, 0.0, 0.30, 0.38, 0.17, 0.0),
+    "african girl": (0.0, 0.04, 0.0, 0.0, 0.06, 0.0, 0.08, 0.12, 0.40, 0.30),
+}
+"""Shares of HAIR_STYLES by group of people."""
+
+
+def sample_hair(rng: np.random.Generator, sex: str, age: float, african: float, asian: float) -> dict[str, Any]:
+    """Hair style, colour, recession, beard and stubble."""
+    grown = age >= 18
+    male = sex == "male"
+    group = ("man" if male else "woman") if age >= 13 else ("boy" if male else "girl")
+    if african > 0.45:
+        group = f"african {group}"
+    elif age >= 62:
+        group = f"old {group}"
+    colour = _sample_hair_colour(rng, age, african, asian)
+    shade = srgb_to_linear(np.clip(np.array(HAIR_SRGB[colour]) * rng.uniform(0.82, 1.18), 0, 1))
+    style = choose(rng, HAIR_STYLES, STYLE_SHARES[group])
+    recession, receding = rng.uniform(0, 0.35), rng.uniform(0.7, 1.0)
+    bearded, beard, stubble = rng.random() < 0.28, rng.uniform(0.45, 1.0), rng.uniform(0.05, 0.75)
+    return {
+        "hair_style": style,
+        "hair_colour": colour,
+        "hair_rgb": as_rgb(shade),
+        "recession": float(receding) if style == "receding" else float(recession) * (male and age > 20),
+        "beard": _beard(float(beard)) if bearded and male and age > 20 else 0.0,
+        "stubble": float(stubble) if male and grown else 0.0,
+    }
+
+
+def _beard(drawn: float) -> float:
+    """Fullness of a beard: the sparsest drawn (of 0.45..1) become goatees and moustaches, see `scalp.beard_field`."""
+    return drawn if drawn > 0.56 else float(np.interp(drawn, [0.45, 0.56], [0.13, 0.38]))
+
+
+def _sample_hair_colour(rng: np.random.Generator, age: float, african: float, asian: float) -> str:
+    greyed = rng.random() < 0.9 * np.clip((age - 40) / 33, 0, 1)
+    white = rng.random() < np.clip((age - 55) / 35, 0, 0.6)
+    dyed = rng.random() < 0.02
+    names = ("black", "darkbrown", "brown", "lightbrown", "blond", "red")
+    shares = (0.75, 0.25, 0.0, 0.0, 0.0, 0.0) if african + asian > 0.55 else (0.12, 0.26, 0.24, 0.16, 0.15, 0.07)
+    natural = choose(rng, names, shares)
+    if greyed:
+        return "white" if white else "grey"
+    return "dyed" if dyed and age > 15 else natural

@@ -1,0 +1,1 @@
+"""The skin's pictures: colour, roughness, normals, painted on the template."""
