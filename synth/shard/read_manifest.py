@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -22,6 +23,8 @@ from synth.shard.manifest import (
 )
 
 _MAX_DEPTH = 64
+# A recipe's name, or what was derived from it: the recipe's characters, so that it can be part of a file's name.
+DATASET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _Value = TypeVar("_Value")
 
 
@@ -52,7 +55,7 @@ def parse_manifest(data: bytes) -> Manifest:
         raise DatasetError("It was changed after it was written: manifest_sha256 doesn't match.", mend=_FETCH_AGAIN)
     manifest = Manifest(
         dataset_id=_take(content, "dataset_id", str, ""),
-        name=_take(content, "name", str, ""),
+        name=_name(content),
         seed=_take(content, "seed", int, ""),
         recipe=_take(content, "recipe", dict, ""),
         shards=tuple(_shard(entry, n) for n, entry in enumerate(_take(content, "shards", list, ""))),
@@ -144,6 +147,15 @@ def _take(content: Mapping[str, Any], key: str, kind: type[_Value], where: str) 
 
 
 _KINDS: dict[type, str] = {str: "text", int: "whole number", list: "list", dict: "mapping"}
+
+
+def _name(content: Mapping[str, Any]) -> str:
+    name = _take(content, "name", str, "")
+    if not DATASET_NAME.fullmatch(name):
+        raise DatasetError(
+            f"{name[:80]!r} can't be a dataset's name.", where="name", mend="It has only A-Z a-z 0-9 . _ - in it."
+        )
+    return name
 
 
 def _text(value: Any, where: str) -> str:

@@ -17,10 +17,10 @@ from synth.errors import DatasetError, UsageError
 from synth.shard.commit import commit_bytes
 from synth.shard.header import canonical_json
 from synth.shard.manifest import MANIFEST_NAME, MAX_MANIFEST_BYTES, Manifest, content_sha256, manifest_to_json
+from synth.shard.read_manifest import DATASET_NAME
 
 FIELD = "provenance"
 _MAX_BYTES = 4 << 20
-_MAX_NAME = 200
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -57,9 +57,9 @@ def new_step(operation: str, options: Mapping[str, Any], sources: tuple[Origin, 
 
     Raises `UsageError` for a name that isn't one.
     """
-    if not name.strip() or not name.isprintable() or len(name) > _MAX_NAME:
+    if not DATASET_NAME.fullmatch(name):
         what = f"{name[:80]!r} can't be a dataset's name."
-        raise UsageError(what, where="--name", mend=f"Give a line of at most {_MAX_NAME} characters.")
+        raise UsageError(what, where="--name", mend="Use A-Z a-z 0-9 . _ -, a letter or a digit first, at most 200.")
     content = {"operation": operation, "options": dict(options), "sources": [vars(source) for source in sources]}
     digest = hashlib.sha256(canonical_json({**content, "name": name})).hexdigest()
     plain = _NOT_IN_AN_ID.sub("-", name).strip("-._")[:100] or "dataset"

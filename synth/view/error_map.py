@@ -33,14 +33,24 @@ class ErrorMap:
 
 
 def write_error_maps(folder: Path, trials: Sequence[Trial]) -> list[Path]:
-    """error-map-SET.png in `folder` for each set: a panel a model, all in one scale. Raises DiskError."""
+    """error-map-SET.png in `folder` for each set: a panel a model, all in one scale. Raises DiskError.
+
+    A set's name is out of a file that somebody else may have written: only letters, digits, - and _ of it get into the
+    file's name, and one that another set has taken gets a number.
+    """
     drawn: list[Path] = []
     for on in dict.fromkeys(trial.on.name for trial in trials):
         shown = [trial for trial in trials if trial.on.name == on and trial.estimates.gives_angles]
         if shown:
-            drawn.append(folder / f"error-map-{re.sub(r'[^A-Za-z0-9_.-]+', '-', on)}.png")
+            drawn.append(_free(folder, on, drawn))
             commit_bytes(drawn[-1], error_maps_png(error_maps(shown), f"{on}: mean error over pose"))
     return drawn
+
+
+def _free(folder: Path, name: str, taken: Sequence[Path]) -> Path:
+    stem = "error-map-" + (re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:100] or "set")
+    paths = (folder / f"{stem}{f'-{number}' if number else ''}.png" for number in (0, *range(2, len(taken) + 3)))
+    return next(path for path in paths if path not in taken)
 
 
 def error_maps(trials: Sequence[Trial], step_deg: float = STEP_DEG) -> list[ErrorMap]:

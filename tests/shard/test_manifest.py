@@ -59,6 +59,12 @@ def test_a_manifest_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert written.samples == 15
 
 
+def test_every_name_that_a_recipe_can_have_is_read_back(tmp_path: Path) -> None:
+    for name in ("a", "rgb_310k", "A" * 64, "0.a-b_c", "a" * 64 + "-subset-train"):
+        write_manifest(tmp_path, manifest(name=name, recipe=RECIPE | {"name": name}))
+        assert read_manifest(tmp_path).name == name
+
+
 def test_ids_are_kept_as_runs() -> None:
     assert runs_of_ids([3, 4, 5, 9, 11, 12]) == ((3, 5), (9, 9), (11, 12))
     assert runs_of_ids([]) == ()
@@ -120,6 +126,10 @@ FAULTS: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (field("samples", 16), "says 16 samples, its shards hold 15"),
     (field("recipe", {"name": "other"}), "recipe_sha256: It is not the checksum"),
     (field("dataset_id", "../x"), "can't be a dataset's id"),
+    (field("name", "../../evil"), r"name: '../../evil' can't be a dataset's name"),
+    (field("name", "evil\n"), "can't be a dataset's name"),
+    (field("name", ".."), "can't be a dataset's name"),
+    (field("name", ""), "can't be a dataset's name"),
     (field("seed", -1), "-1 is not a seed"),
     (field("hosts", [1]), "hosts: '1' is not a text"),
     (field("failed", [{"id": 3, "reason": "x"}]), "Sample 3 is listed as failed and as stored"),

@@ -64,13 +64,19 @@ def test_pictures_read_from_a_subset_have_the_same_noise(tiny: Path, tmp_path: P
         assert not np.array_equal(part.by_id(sample_id).rgb, open_dataset(tiny, noise=False).by_id(sample_id).rgb)
 
 
+@pytest.mark.parametrize("name", ["../../evil", "Mine, all mine", "two\nlines", ".", "a" * 201])
+def test_a_name_that_could_not_be_read_back_is_refused(tiny: Path, tmp_path: Path, name: str):
+    with pytest.raises(UsageError, match="can't be a dataset's name"):
+        subset(tiny, tmp_path / "out", "id > 3", name=name)
+
+
 def test_a_subset_says_what_it_was_made_of(full: Path, tmp_path: Path):
-    made = subset(full, tmp_path / "out", EVERYTHING, name="Mine, all mine")
+    made = subset(full, tmp_path / "out", EVERYTHING, name="Mine-all.mine")
     old, new = read_manifest(full), read_manifest(tmp_path / "out")
     assert made.manifest == new
     assert (new.recipe, new.seed, new.heads, new.license) == (old.recipe, old.seed, old.heads, "CC-BY-4.0")
-    assert new.name == "Mine, all mine"
-    assert new.dataset_id.startswith("Mine-all-mine-")
+    assert new.name == "Mine-all.mine"
+    assert new.dataset_id.startswith("Mine-all.mine-")
     (step,) = read_steps(tmp_path / "out")
     assert (step.operation, step.options, step.dataset_id) == ("subset", {"where": EVERYTHING}, new.dataset_id)
     (origin,) = step.sources

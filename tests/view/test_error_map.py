@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
 
+from synth.data.network_input import NetworkInput
+from synth.data.source import PoseTable
 from synth.errors import UsageError
 from synth.evaluate.groups import pose_grid
-from synth.view.error_map import ErrorMap, error_maps_png
+from synth.evaluate.trial import Candidate, Estimates, JudgedSet, Reading, Trial
+from synth.view.error_map import ErrorMap, error_maps_png, write_error_maps
 
 
 def a_map(name: str, errors_deg: float) -> ErrorMap:
@@ -47,3 +52,22 @@ def test_cells_without_samples_are_drawn_as_empty():
 def test_nothing_to_draw_is_refused():
     with pytest.raises(UsageError, match="no model to draw"):
         error_maps_png([], "t")
+
+
+def test_a_sets_name_stays_in_the_folder_and_no_map_takes_anothers_place(tmp_path):
+    names = ("../../evil", "evil", "..", "a b", "a-b", "x/y")
+    written = write_error_maps(tmp_path, [a_trial(name) for name in names])
+    assert [path.name for path in written] == [
+        "error-map-evil.png", "error-map-evil-2.png", "error-map-set.png", "error-map-a-b.png", "error-map-a-b-2.png",
+        "error-map-x-y.png",
+    ]  # fmt: skip
+    assert sorted(tmp_path.iterdir()) == sorted(written)
+
+
+def a_trial(name: str) -> Trial:
+    angles = np.zeros((2, 3))
+    R = np.tile(np.eye(3), (2, 1, 1))
+    table = PoseTable(np.arange(2), np.array(["a", "b"]), R, angles, np.array(["base"] * 2))
+    source = SimpleNamespace(name=name, table=table, about="", __len__=lambda: 2)
+    candidate = Candidate("m", "m.safetensors", NetworkInput(32), lambda _: Reading(R, angles, None), "a test")
+    return Trial(candidate, JudgedSet(source, "all", True, table), Estimates(R, angles, None))
