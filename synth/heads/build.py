@@ -17,6 +17,7 @@ import numpy as np
 from synth.errors import HeadError
 from synth.heads.assemble import assemble
 from synth.heads.base import load_base
+from synth.heads.demographics import demographics
 from synth.heads.expressions import EXPRESSIONS, morph_targets
 from synth.heads.gltf import write_glb
 from synth.heads.pack import PACK_FILE, HeadRecord, Origin, Source, file_sha256, load_pack, pack_json
@@ -102,7 +103,8 @@ class BuildSpec:
         return f"built-m{self.males}-f{self.females}-s{self.seed}-t{self.texture_px}-v{BUILDER_VERSION}"
 
     def orders(self) -> Iterator[Order]:
-        """The heads to build, in the pack's order: men and women evenly mixed, so that any first n heads are, too.
+        """The heads to build, in the pack's order: men and women evenly mixed, so that any first n heads are, too, and
+        evenly of all ages, origins and skin tones (`demographics`).
 
         A head depends on (seed, sex, number) alone, not on the count.
         """
@@ -114,7 +116,8 @@ class BuildSpec:
         ]
         for _, which, number in sorted(places):
             sex = sexes[which][0]
-            person = sample_person(np.random.default_rng([self.seed, which, number]), sex)
+            rng, who = np.random.default_rng([self.seed, which, number]), demographics(self.seed, which, number)
+            person = sample_person(rng, sex, demographics=who)
             grain = int(np.random.SeedSequence([self.seed, which, number, 1]).generate_state(1)[0])
             yield Order(f"{sex[0]}{number:04d}", person, grain, self.texture_px)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from synth.heads.base import BaseMesh, load_base
 from synth.heads.colour import srgb_to_linear
+from synth.heads.demographics import Demographics, from_shares
 from synth.heads.draws import as_rgb
 from synth.heads.eyes.looks import sample_eyes
 from synth.heads.hair.looks import sample_hair
@@ -18,9 +19,6 @@ from synth.heads.worn.looks import sample_clothing, sample_glasses
 
 Sex = Literal["female", "male"]
 Rgb = tuple[float, float, float]
-
-AGE_BANDS = ((0.12, 3.0, 12.0), (0.08, 13.0, 19.0), (0.60, 20.0, 60.0), (0.20, 60.0, 88.0))
-"""(share, youngest, oldest) of the sampled ages."""
 
 FEATURE_SIGMA = {
     "head": 0.16,
@@ -149,49 +147,46 @@ class Person:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
-def sample_person(rng: np.random.Generator, sex: Sex | None = None, age_years: float | None = None) -> Person:
-    """Draw a person. `sex` and `age_years` fix those two without moving any other draw."""
+def sample_person(
+    rng: np.random.Generator,
+    sex: Sex | None = None,
+    age_years: float | None = None,
+    demographics: Demographics | None = None,
+) -> Person:
+    """Draw a person. `sex`, `age_years` and `demographics` fix those without moving any other draw.
+
+    An age given as `age_years` goes before that of `demographics`, which packs take from `demographics.demographics`.
+    """
     base = load_base()
     drawn_sex: Sex = "male" if rng.random() < 0.5 else "female"
     sex = sex or drawn_sex
-    drawn_age = _sample_age(rng)
-    age = drawn_age if age_years is None else float(age_years)
-    origin = rng.dirichlet([0.35, 0.35, 0.35])
+    drawn = from_shares(*(float(share) for share in rng.random(4)))
+    who = demographics or drawn
+    age, tone = who.age_years if age_years is None else float(age_years), who.skin_tone
     build_rng, feature_rng, look_rng = rng.spawn(3)
     calm = 0.5 if age < 13 else 0.75 if age < 20 else 1.0
     maleness = build_rng.normal(0.92, 0.07) if sex == "male" else build_rng.normal(0.05, 0.05)
-    african, asian, european = (float(x) for x in origin)
-    skin = sample_skin(look_rng, sex, age, african, asian, european)
-    hair = sample_hair(look_rng, sex, age, african, asian)
+    skin = sample_skin(look_rng, sex, age, tone)
+    hair = sample_hair(look_rng, sex, age, who.african, who.asian, tone)
     return Person(
         sex=sex,
         age_years=age,
         maleness=float(np.clip(maleness, 0, 1)),
         muscle=float(np.clip(build_rng.normal(0.5 if sex == "male" else 0.36, 0.14), 0.1, 0.9)),
         weight=float(np.clip(build_rng.normal(0.50, 0.17), 0.08, 0.95)),
-        african=african,
-        asian=asian,
-        european=european,
+        african=who.african,
+        asian=who.asian,
+        european=who.european,
         **sample_sizes(build_rng, sex, age),
         arms_down_deg=float(build_rng.uniform(30, 40)),
         features=_sample_features(feature_rng, base, calm, WOMEN_SHIFT if sex == "female" and age >= 13 else {}),
         resting_face=_sample_resting_face(feature_rng),
         **skin,
-        **sample_eyes(look_rng, sex, age, african, asian),
+        **sample_eyes(look_rng, sex, age, who.african, who.asian, tone),
         **hair,
         **sample_glasses(look_rng),
         **sample_clothing(look_rng),
     )
-
-
-def _sample_age(rng: np.random.Generator) -> float:
-    share = rng.random()
-    position = rng.random()
-    for width, low, high in AGE_BANDS:
-        if share < width:
-            return float(low + position * (high - low))
-        share -= width
-    return AGE_BANDS[-1][2]
 
 
 def _sample_features(

@@ -19,9 +19,11 @@ IRIS_SRGB = {
 }
 
 
-def sample_eyes(rng: np.random.Generator, sex: str, age: float, african: float, asian: float) -> dict[str, Any]:
-    """Iris, pupil, lashes and brows."""
-    dark = african + asian > 0.6
+def sample_eyes(
+    rng: np.random.Generator, sex: str, age: float, african: float, asian: float, tone: float
+) -> dict[str, Any]:
+    """Iris, pupil, lashes and brows. `tone` is the skin's, 0 lightest to 1 darkest."""
+    dark = african + asian > 0.6 or tone > 0.45
     shares = (0.6, 0.37, 0.03, 0.0, 0.0, 0.0) if dark else (0.14, 0.28, 0.16, 0.12, 0.22, 0.08)
     iris = choose(rng, tuple(IRIS_SRGB), shares)
     shade = srgb_to_linear(np.clip(np.array(IRIS_SRGB[iris]) * rng.uniform(0.85, 1.15), 0, 1))

@@ -36,8 +36,10 @@ STYLE_SHARES = {
 """Shares of HAIR_STYLES by group of people."""
 
 
-def sample_hair(rng: np.random.Generator, sex: str, age: float, african: float, asian: float) -> dict[str, Any]:
-    """Hair style, colour, recession, beard and stubble."""
+def sample_hair(
+    rng: np.random.Generator, sex: str, age: float, african: float, asian: float, tone: float
+) -> dict[str, Any]:
+    """Hair style, colour, recession, beard and stubble. `tone` is the skin's, 0 lightest to 1 darkest."""
     grown = age >= 18
     male = sex == "male"
     group = ("man" if male else "woman") if age >= 13 else ("boy" if male else "girl")
@@ -45,7 +47,7 @@ def sample_hair(rng: np.random.Generator, sex: str, age: float, african: float, 
         group = f"african {group}"
     elif age >= 62:
         group = f"old {group}"
-    colour = _sample_hair_colour(rng, age, african, asian)
+    colour = _sample_hair_colour(rng, age, african, asian, tone)
     shade = srgb_to_linear(np.clip(np.array(HAIR_SRGB[colour]) * rng.uniform(0.82, 1.18), 0, 1))
     style = choose(rng, HAIR_STYLES, STYLE_SHARES[group])
     recession, receding = rng.uniform(0, 0.35), rng.uniform(0.7, 1.0)
@@ -65,12 +67,16 @@ def _beard(drawn: float) -> float:
     return drawn if drawn > 0.56 else float(np.interp(drawn, [0.45, 0.56], [0.13, 0.38]))
 
 
-def _sample_hair_colour(rng: np.random.Generator, age: float, african: float, asian: float) -> str:
+def _sample_hair_colour(rng: np.random.Generator, age: float, african: float, asian: float, tone: float) -> str:
     greyed = rng.random() < 0.9 * np.clip((age - 40) / 33, 0, 1)
     white = rng.random() < np.clip((age - 55) / 35, 0, 0.6)
     dyed = rng.random() < 0.02
     names = ("black", "darkbrown", "brown", "lightbrown", "blond", "red")
-    shares = (0.75, 0.25, 0.0, 0.0, 0.0, 0.0) if african + asian > 0.55 else (0.12, 0.26, 0.24, 0.16, 0.15, 0.07)
+    shares = (0.10, 0.20, 0.22, 0.18, 0.20, 0.10)
+    if african + asian > 0.55 or tone > 0.5:
+        shares = (0.75, 0.25, 0.0, 0.0, 0.0, 0.0)
+    elif tone > 0.33:
+        shares = (0.40, 0.38, 0.18, 0.04, 0.0, 0.0)
     natural = choose(rng, names, shares)
     if greyed:
         return "white" if white else "grey"
