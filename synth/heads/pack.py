@@ -70,6 +70,9 @@ class HeadRecord(_Strict):
     hair_colour: str | None = None
     beard: Share | None = None
     stubble: Share | None = None
+    eye_colour: Word | None = None
+    freckles: Share | None = None
+    lipstick: Share | None = None
     glasses: Word | None = None
     clothing: str | None = None
     interpupillary_mm: Annotated[float, Field(gt=20, lt=120)] | None = None
