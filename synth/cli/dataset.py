@@ -116,17 +116,24 @@ def verify(ctx: click.Context, folder: Path, deep: bool, as_json: bool, quiet: b
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option("--out", metavar="PNG", type=_FOLDER, help="Where the contact sheet goes.  [default: DIR/preview.png]")
 @click.option("--count", type=click.IntRange(1, 2000), default=32, show_default=True, help="Samples on the sheet.")
+@click.option("--faces", metavar="ROWSxCOLUMNS", help="A mosaic of faces instead, one a person: --faces 6x10.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def preview(ctx: click.Context, folder: Path, out: Path | None, count: int, as_json: bool) -> None:
+def preview(
+    ctx: click.Context, folder: Path, out: Path | None, count: int, faces: str | None, as_json: bool
+) -> None:
     """Draw a contact sheet with poses and head boxes, and histograms of angles and distance.
 
     The samples are spread evenly over the dataset; their range maps stand below them, in colours whose scale is on the
     sheet. Of variants whole shots are shown, all conditions of one side by side. A damaged sample is crossed out and
     named at the end, with exit code 1.
     """
-    from synth.view.preview import write_preview
+    from synth.view.preview import write_faces, write_preview
 
+    if faces is not None:
+        written_to = write_faces(folder, faces, out)
+        click.echo(json.dumps({"faces": str(written_to)}) if as_json else f"faces  {written_to}")
+        return
     written = write_preview(folder, out, count)
     if as_json:
         found = {

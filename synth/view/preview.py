@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 from synth.errors import SynthError, UsageError
 from synth.shard.commit import commit_bytes
 from synth.shard.dataset import open_dataset
+from synth.shard.encode import encode_rgb
 from synth.view.contact_sheet import draw_contact_sheet
 from synth.view.histograms import histograms_png
+from synth.view.mosaic import mosaic
 
-CONTACT_SHEET_NAME, HISTOGRAMS_NAME = "preview.png", "histograms.png"
+CONTACT_SHEET_NAME, HISTOGRAMS_NAME, FACES_NAME = "preview.png", "histograms.png", "faces.png"
 DEFAULT_COUNT = 32
+_JPEG_QUALITY = 88
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,27 @@ def write_preview(dataset_dir: Path | str, out: Path | str | None = None, count:
     write_png(paths.contact_sheet, sheet.picture)
     commit_bytes(paths.histograms, histograms_png(dataset.labels, dataset.manifest.name))
     return replace(paths, damaged=sheet.damaged)
+
+
+def write_faces(dataset_dir: Path | str, size: str, out: Path | str | None = None) -> Path:
+    """Write a mosaic of `size`, "ROWSxCOLUMNS" faces, as faces.png in the dataset's folder or as `out`, a PNG or JPEG.
+
+    Raises UsageError for another size or kind of file, what `open_dataset` and `mosaic` raise, and DiskError.
+    """
+    found = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", size)
+    if found is None:
+        mend = "Give rows x columns, each 1 to 99: --faces 6x10."
+        raise UsageError(f"{size!r} is no size of a mosaic.", where="--faces", mend=mend)
+    path = Path(dataset_dir) / FACES_NAME if out is None else Path(out)
+    if path.suffix.lower() not in (".png", ".jpg"):
+        mend = "Give the path of a .png or .jpg file."
+        raise UsageError(f"{path.name!r} is neither a PNG nor a JPEG.", where="--out", mend=mend)
+    picture = mosaic(open_dataset(dataset_dir), int(found[1]), int(found[2]))
+    if path.suffix.lower() == ".png":
+        write_png(path, picture)
+    else:
+        commit_bytes(path, encode_rgb(picture, _JPEG_QUALITY))
+    return path
 
 
 def write_png(path: Path, rgb: NDArray[np.uint8]) -> None:
