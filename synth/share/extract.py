@@ -14,29 +14,33 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from synth.effects.sensor_noise import add_sensor_noise
-from synth.errors import DiskError, ShardError, UsageError
+from synth.errors import DiskError, UsageError
 from synth.shard import layout
 from synth.shard.check import ShardContents
-from synth.shard.encode import decode_rgb, encode_rgb, jpeg_size, png_size
 from synth.shard.read import Shard
 from synth.shard.record import EncodedSample
 from synth.share.folder import new_folder, require_room
 from synth.share.labels import Value, values_of
+from synth.share.pictures import (
+    GROWTH,
+    SUFFIX,
+    PictureFormat,
+    check_map,
+    colour_picture,
+    noise_said,
+    picture_kinds,
+    stored_picture,
+)
 from synth.share.source import Progress, Source, open_source
 
 LABELS_NAME, ABOUT_NAME = "labels.csv", "about.json"
 EXTRACT_FORMAT = "synth-extract"
-PictureFormat = Literal["png", "jpeg"]
-_SUFFIX = {"png": ".png", "jpeg": ".jpg"}
 _LABELS_BYTES = 4096  # a row of the table, landmarks and all
-_PNG_GROWTH = 8  # bytes of a noisy picture as a PNG, over those of its JPEG without noise
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,11 @@ def extract(
     Raises `DatasetError` and `ShardError` for a source that isn't whole, `UsageError` for an `out` that is taken,
     `LockedError`, `DiskError`.
     """
-    if picture_format not in _SUFFIX:
+    if picture_format not in SUFFIX:
         raise UsageError(f"{picture_format!r} is unknown.", where="--format", mend="Give png or jpeg.")
     with new_folder(out) as content:
         source = open_source(folder)
-        growth = _PNG_GROWTH if picture_format == "png" else 2
+        growth = GROWTH[picture_format]
         require_room(content, sum(growth * e.bytes + _LABELS_BYTES * e.samples for e in source.manifest.shards))
         writer = _Writer(content, source, picture_format, clean, progress)
         try:
@@ -83,16 +87,15 @@ class _Writer:
         self, content: Path, source: Source, picture_format: PictureFormat, clean: bool, progress: Progress | None
     ) -> None:
         self._content, self._source, self._format = content, source, picture_format
-        self._with_noise, self._progress = not clean, progress
+        self._clean, self._progress = clean, progress
         self._digits = max(6, len(str(int(source.ids.max()))))
         self._files: dict[str, int] = {}
         self._values = _table_values(source)
-        baked = any(contents.noise_baked for contents in source.contents)
-        self.noise = "baked into the stored pictures" if baked else "none" if clean else "as labelled"
+        self.noise = noise_said(source.contents, clean)
 
     def write(self) -> dict[str, int]:
         """All files; how many of each kind."""
-        kinds = _kinds(self._source.contents)
+        kinds = picture_kinds(self._source.contents)
         for kind in kinds:
             (self._content / kind).mkdir()
         with (self._content / LABELS_NAME).open("w", encoding="ascii", newline="") as file:
@@ -119,54 +122,19 @@ class _Writer:
     def _picture(self, kind: str, sample: EncodedSample, contents: ShardContents) -> str:
         """The picture's name in the folder; empty if the sample has none."""
         where = f"{contents.path}: sample {int(sample.labels['id'])}, {kind}"
-        stored = {layout.RGB: sample.rgb_jpeg, layout.DEPTH: sample.range_png, **sample.further}.get(kind, b"")
+        stored = stored_picture(kind, sample)
         if not stored:
             return ""
         if kind == layout.RGB:
-            data = self._rgb(stored, sample.labels, contents, where)
+            data = colour_picture(stored, sample.labels, contents, self._format, self._clean, where)
         else:
-            _check_png(kind, stored, where)
+            check_map(kind, stored, where)
             data = stored
-        suffix = _SUFFIX[self._format] if kind == layout.RGB else ".png"
+        suffix = SUFFIX[self._format] if kind == layout.RGB else ".png"
         name = f"{kind}/{int(sample.labels['id']):0{self._digits}d}{suffix}"
         (self._content / name).write_bytes(data)
         self._files[kind] = self._files.get(kind, 0) + 1
         return name
-
-    def _rgb(self, stored: bytes, labels: Mapping[str, Any], contents: ShardContents, where: str) -> bytes:
-        jpeg_size(stored, where)
-        sigma = float(labels["noise_sigma"])
-        noisy = self._with_noise and not contents.noise_baked and sigma > 0
-        if self._format == "jpeg" and not noisy:
-            return stored
-        rgb = decode_rgb(stored, where)
-        if noisy:
-            try:
-                rgb = add_sensor_noise(rgb, sigma, int(labels["noise_seed"]), int(labels["id"]))
-            except UsageError as error:  # not the caller's mistake, but the file's
-                raise ShardError(error.what, where=where, mend="Run `synth verify --deep`.") from error
-        return encode_rgb(rgb, contents.jpeg_quality) if self._format == "jpeg" else _png(rgb)
-
-
-def _png(rgb: npt.NDArray[np.uint8]) -> bytes:
-    done, buffer = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    if not done:
-        raise ShardError("The picture can't be encoded.", where="png")
-    return bytes(buffer)
-
-
-def _check_png(kind: str, data: bytes, where: str) -> None:
-    if kind == layout.NORMALS:
-        png_size(data, where, bits=8, color=2)
-    else:
-        png_size(data, where, bits=16 if kind == layout.DEPTH else 8)
-
-
-def _kinds(contents: tuple[ShardContents, ...]) -> tuple[str, ...]:
-    """The kinds of picture that some sample has."""
-    stored = [{layout.RGB: c.rgb, layout.DEPTH: c.depth, **c.further} for c in contents]
-    found = {kind for shard in stored for kind, blobs in shard.items() if blobs.offsets[-1] > 0}
-    return tuple(kind for kind in (layout.RGB, layout.DEPTH, *layout.FURTHER) if kind in found)
 
 
 def _file_column(kind: str) -> str:
