@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from synth.cli.lazy import Lazy, LazyGroup
 from synth.cli.progress import Manner, count_progress, manner_of
+
+if TYPE_CHECKING:
+    from synth.heads.worn.shares import Shares
 
 _COMMANDS = {
     "list": Lazy("synth.cli.heads", "list_packs", "List the packs that are at hand by name."),
@@ -55,6 +58,8 @@ def list_packs(as_json: bool) -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, other people.")
 @click.option("--texture-px", type=click.Choice(["256", "512", "1024", "2048"]), default="1024", show_default=True,
               help="Side of the skin's picture.")  # fmt: skip
+@click.option("--share", "given_shares", metavar="NAME=SHARE", multiple=True,
+              help="How many wear glasses, sunglasses, hats, headscarves, masks, beards: hats=0.5.")  # fmt: skip
 @click.option("--out", metavar="DIR", type=_PATH, help="[default: the cache, where recipes find it]")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
@@ -64,6 +69,7 @@ def build(
     females: int | None,
     seed: int,
     texture_px: str,
+    given_shares: tuple[str, ...],
     out: Path | None,
     workers: int,
     quiet: bool,
@@ -81,7 +87,7 @@ def build(
             where="--count",
             mend="Raise --count or leave it out.",
         )
-    spec = BuildSpec.of(count, males, females, seed, int(texture_px))
+    spec = BuildSpec.of(count, males, females, seed, int(texture_px), _shares(given_shares))
     with count_progress(manner_of("auto", quiet), "heads") as progress:
         if out is None:
             path = ensure_pack(build=spec, workers=workers, progress=progress)
@@ -89,6 +95,22 @@ def build(
             path = build_pack(out, spec, workers=workers, progress=progress)
     if not quiet:
         click.echo(f"{path}: {spec.count:,} heads. synth heads show {path} draws them.")
+
+
+def _shares(given: tuple[str, ...]) -> Shares:
+    """`hats=0.5` and the like; every other share stays the builder's own."""
+    from synth.errors import UsageError
+    from synth.heads.worn.shares import Shares
+
+    numbers: dict[str, float] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            numbers[name.strip()] = float(value)
+        except ValueError as error:
+            mend = "Write it as hats=0.5."
+            raise UsageError(f"{text!r} is no share.", where="--share", mend=mend) from error
+    return Shares.of(numbers)
 
 
 @click.command(epilog="Example: synth heads show demo8 --out demo8.png")

@@ -24,8 +24,9 @@ from synth.heads.pack import PACK_FILE, HeadRecord, Origin, Source, file_sha256,
 from synth.heads.part import Body, Part
 from synth.heads.person import Person, Sex, sample_person
 from synth.heads.shape import head_box_m
+from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 
-BUILDER_VERSION = 2
+BUILDER_VERSION = 3
 """Raise it with every change that alters a built head's bytes: cached packs of older versions are then left alone."""
 
 TEXTURE_PX = 1024
@@ -51,12 +52,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class BuildSpec:
-    """What a built pack holds: how many men and women, from which seed, with which size of colour picture."""
+    """What a built pack holds: how many men and women, from which seed, with which size of colour picture, and how many
+    wear what."""
 
     males: int
     females: int
     seed: int = 0
     texture_px: int = TEXTURE_PX
+    shares: Shares = DEFAULT_SHARES
 
     def __post_init__(self) -> None:
         where = "heads.build"
@@ -76,6 +79,7 @@ class BuildSpec:
         females: int | None = None,
         seed: int = 0,
         texture_px: int = TEXTURE_PX,
+        shares: Shares = DEFAULT_SHARES,
     ) -> BuildSpec:
         """From a total and/or the numbers of men and women; an even count alone means half of each."""
         if males is None and females is None:
@@ -90,7 +94,7 @@ class BuildSpec:
                 where="heads.build",
                 mend="Leave one of the three numbers out.",
             )
-        return cls(males, females, seed, texture_px)
+        return cls(males, females, seed, texture_px, shares)
 
     @property
     def count(self) -> int:
@@ -100,13 +104,14 @@ class BuildSpec:
     @property
     def name(self) -> str:
         """A folder name that says all that fixes the bytes."""
-        return f"built-m{self.males}-f{self.females}-s{self.seed}-t{self.texture_px}-v{BUILDER_VERSION}"
+        made = f"built-m{self.males}-f{self.females}-s{self.seed}-t{self.texture_px}{self.shares.tag}"
+        return f"{made}-v{BUILDER_VERSION}"
 
     def orders(self) -> Iterator[Order]:
         """The heads to build, in the pack's order: men and women evenly mixed, so that any first n heads are, too, and
         evenly of all ages, origins and skin tones (`demographics`).
 
-        A head depends on (seed, sex, number) alone, not on the count.
+        A head depends on (seed, sex, number) and the shares alone, not on the count.
         """
         sexes: tuple[tuple[Sex, int], ...] = (("male", self.males), ("female", self.females))
         places = [
@@ -117,7 +122,7 @@ class BuildSpec:
         for _, which, number in sorted(places):
             sex = sexes[which][0]
             rng, who = np.random.default_rng([self.seed, which, number]), demographics(self.seed, which, number)
-            person = sample_person(rng, sex, demographics=who)
+            person = sample_person(rng, sex, demographics=who, shares=self.shares)
             grain = int(np.random.SeedSequence([self.seed, which, number, 1]).generate_state(1)[0])
             yield Order(f"{sex[0]}{number:04d}", person, grain, self.texture_px)
 
@@ -163,6 +168,8 @@ def _record(identifier: str, person: Person, body: Body, parts: list[Part], data
         freckles=person.freckles,
         lipstick=person.lipstick,
         glasses=person.glasses,
+        hat=person.hat,
+        mask=person.mask,
         clothing=f"{person.neckline}, {person.sleeves} sleeves, {person.garment_pattern}",
         interpupillary_mm=round(1000 * eyes, 3),
         head_height_mm=round(1000 * float(high[1] - low[1]), 3),

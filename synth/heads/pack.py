@@ -74,6 +74,8 @@ class HeadRecord(_Strict):
     freckles: Share | None = None
     lipstick: Share | None = None
     glasses: Word | None = None
+    hat: Word | None = None
+    mask: Word | None = None
     clothing: str | None = None
     interpupillary_mm: Annotated[float, Field(gt=20, lt=120)] | None = None
     head_height_mm: Annotated[float, Field(gt=80, lt=500)] | None = None

@@ -15,7 +15,8 @@ from synth.heads.eyes.looks import sample_eyes
 from synth.heads.hair.looks import sample_hair
 from synth.heads.sizes import sample_sizes
 from synth.heads.skin.looks import sample_skin
-from synth.heads.worn.looks import sample_clothing, sample_glasses
+from synth.heads.worn.looks import sample_clothing, sample_glasses, sample_headwear
+from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 
 Sex = Literal["female", "male"]
 Rgb = tuple[float, float, float]
@@ -121,6 +122,12 @@ class Person:
     pattern_rgb: Rgb
     sleeves: str
     trouser_rgb: Rgb
+    hat: str
+    hat_rgb: Rgb
+    hat_second_rgb: Rgb
+    hat_pattern: str
+    mask: str
+    mask_rgb: Rgb
 
     @property
     def adult(self) -> bool:
@@ -152,8 +159,10 @@ def sample_person(
     sex: Sex | None = None,
     age_years: float | None = None,
     demographics: Demographics | None = None,
+    shares: Shares = DEFAULT_SHARES,
 ) -> Person:
-    """Draw a person. `sex`, `age_years` and `demographics` fix those without moving any other draw.
+    """Draw a person. `sex`, `age_years` and `demographics` fix those without moving any other draw; `shares` says how
+    many wear what.
 
     An age given as `age_years` goes before that of `demographics`, which packs take from `demographics.demographics`.
     """
@@ -163,11 +172,13 @@ def sample_person(
     drawn = from_shares(*(float(share) for share in rng.random(4)))
     who = demographics or drawn
     age, tone = who.age_years if age_years is None else float(age_years), who.skin_tone
-    build_rng, feature_rng, look_rng = rng.spawn(3)
+    build_rng, feature_rng, look_rng, worn_rng = rng.spawn(4)
     calm = 0.5 if age < 13 else 0.75 if age < 20 else 1.0
     maleness = build_rng.normal(0.92, 0.07) if sex == "male" else build_rng.normal(0.05, 0.05)
     skin = sample_skin(look_rng, sex, age, tone)
-    hair = sample_hair(look_rng, sex, age, who.african, who.asian, tone)
+    hair = sample_hair(look_rng, sex, age, who.african, who.asian, tone, shares.beards)
+    eyes = sample_eyes(look_rng, sex, age, who.african, who.asian, tone)
+    glasses = sample_glasses(look_rng, shares)
     return Person(
         sex=sex,
         age_years=age,
@@ -182,10 +193,10 @@ def sample_person(
         features=_sample_features(feature_rng, base, calm, WOMEN_SHIFT if sex == "female" and age >= 13 else {}),
         resting_face=_sample_resting_face(feature_rng),
         **skin,
-        **sample_eyes(look_rng, sex, age, who.african, who.asian, tone),
+        **eyes,
         **hair,
-        **sample_glasses(look_rng),
         **sample_clothing(look_rng),
+        **glasses | sample_headwear(worn_rng, sex, age, glasses["glasses"], shares),
     )
 
 

@@ -9,29 +9,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
-from synth.recipe.values import Model, Range, as_tuple, within, without_repeats
+from synth.recipe.scene import Scene
+from synth.recipe.values import Model, Range, within
 from synth.recipe.variants import Variants
-
-# Names of the CC0 HDRIs that Blender's wheel ships (datafiles/studiolights/world).
-Environment = Literal["city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset"]
-ENVIRONMENTS: tuple[Environment, ...] = (
-    "city",
-    "courtyard",
-    "forest",
-    "interior",
-    "night",
-    "studio",
-    "sunrise",
-    "sunset",
-)
 
 MAX_SHARDS = 1_000_000  # a manifest of so many has some 250 MB
 
@@ -42,7 +28,7 @@ class Outputs(Model):
     rgb: bool = Field(default=True, description="path-traced colour picture")
     depth: bool = Field(default=False, description="raycast range map, mm")
     normals: bool = Field(default=False, description="surface normals, camera frame")
-    parts: bool = Field(default=False, description="part map: skin, hair, eyes, mouth, glasses, clothes, lips")
+    parts: bool = Field(default=False, description="part map: skin, hair, eyes, mouth, glasses, clothes, lips, mask")
     alpha: bool = Field(default=False, description="how much of each pixel the person covers")
     landmarks: bool = Field(default=False, description="the 68 iBUG points as labels, 2-D and 3-D, and whether visible")
 
@@ -59,6 +45,24 @@ class Outputs(Model):
         return self
 
 
+class HeadShares(Model):
+    """How many of the built heads wear what."""
+
+    glasses: float = Field(default=0.24, ge=0, le=1, description="of all: clear eyeglasses")
+    sunglasses: float = Field(default=0.04, ge=0, le=1, description="of all; whoever wears a mask takes them off")
+    hats: float = Field(default=0.09, ge=0, le=1, description="of all: beanies, caps, brimmed hats, turbans")
+    headscarves: float = Field(default=0.12, ge=0, le=1, description="of women and girls from eight years on")
+    masks: float = Field(default=0.04, ge=0, le=1, description="of all from six years on")
+    beards: float = Field(default=0.28, ge=0, le=1, description="of men over twenty; moustaches and goatees too")
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Self:
+        for one, other in (("glasses", "sunglasses"), ("hats", "headscarves")):
+            if getattr(self, one) + getattr(self, other) > 1 + 1e-9:
+                raise ValueError(f"{one} and {other} sum to more than 1, and nobody wears both; lower one of them")
+        return self
+
+
 class HeadBuild(Model):
     """How the bundled builder makes the pack if it isn't there yet."""
 
@@ -67,6 +71,15 @@ class HeadBuild(Model):
     females: int = Field(ge=0, description="of which female")
     seed: int = Field(default=0, ge=0, lt=2**63, description="the pack's seed")
     texture_px: Literal[256, 512, 1024, 2048] = Field(default=1024, description="side of the skin texture")
+    shares: HeadShares | None = Field(
+        default=None, description="how many wear glasses, hats, masks, beards, 0 to 1; null = the builder's own shares"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_shares_of_its_own(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A recipe that leaves the shares to the builder has the JSON that it had before there were any."""
+        fields: dict[str, Any] = write(self)
+        return {name: value for name, value in fields.items() if name != "shares" or value is not None}
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
@@ -148,38 +161,11 @@ class Person(Model):
     torso_turn: Annotated[Range, within(0, 1)] = Field(
         default=(0.0, 0.45), description="share of the yaw that the torso takes"
     )
-
-
-class Scene(Model):
-    """Light and background."""
-
-    environments: Annotated[tuple[Environment, ...], BeforeValidator(as_tuple), AfterValidator(without_repeats)] = (
-        Field(
-            default=ENVIRONMENTS,
-            description="surroundings that give light and background, drawn evenly; [] = plain only",
-        )
+    torso_lean_deg: Annotated[Range, within(-30, 30)] = Field(
+        default=(-8.0, 8.0), description="the torso leans forward (+) or back (-) below the head, which stays"
     )
-    plain: float = Field(default=0.15, ge=0, le=1, description="share of samples before a plain background")
-    plain_level: Annotated[Range, within(0, 1)] = Field(
-        default=(0.05, 0.8), description="linear brightness of a plain background"
-    )
-    background_blur_px: Annotated[Range, within(0, 64)] = Field(
-        default=(0.5, 6.0), description="defocus of the background, σ"
-    )
-    exposure_ev: Annotated[Range, within(-4, 4)] = Field(
-        default=(-0.6, 0.5), description="over or under the metered exposure"
-    )
-    key_share: Annotated[Range, within(0, 1)] = Field(
-        default=(0.15, 0.65), description="share of the light from the key light"
-    )
-    key_azimuth_deg: Annotated[Range, within(-180, 180)] = Field(
-        default=(-70.0, 70.0), description="key light, from the camera's side (0) toward the image's right (+)"
-    )
-    key_elevation_deg: Annotated[Range, within(-90, 90)] = Field(
-        default=(0.0, 60.0), description="key light, above the head"
-    )
-    key_kelvin: Annotated[Range, within(1500, 15000)] = Field(
-        default=(3000.0, 8500.0), description="key light's colour"
+    torso_tilt_deg: Annotated[Range, within(-30, 30)] = Field(
+        default=(-5.0, 5.0), description="the torso leans to the image's right (+) or left (-)"
     )
 
 

@@ -23,6 +23,7 @@ _PART_OF_MESH = {
     "glasses": "glasses",
     "garment": "clothes",
     "hat": "clothes",
+    "mask": "mask",
 }
 
 

@@ -8,6 +8,7 @@ from synth.errors import HeadError
 from synth.heads.build import BuildSpec, Progress
 from synth.heads.ensure import ensure_pack
 from synth.heads.pack import HeadPack, bundled_packs, load_pack
+from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 from synth.recipe.schema import Heads, Recipe
 from synth.shard.manifest import HeadPackEntry
 
@@ -55,7 +56,9 @@ def _is_there(name_or_path: str) -> bool:
 def _pack_path(heads: Heads, cache_dir: Path | None, workers: int, progress: Progress | None) -> Path:
     if heads.build is None:
         return ensure_pack(heads.pack)
-    build = BuildSpec(heads.build.males, heads.build.females, heads.build.seed, heads.build.texture_px)
+    asked = heads.build
+    shares = Shares.of(asked.shares.model_dump()) if asked.shares else DEFAULT_SHARES
+    build = BuildSpec(asked.males, asked.females, asked.seed, asked.texture_px, shares)
     return ensure_pack(build=build, cache_dir=cache_dir, workers=workers, progress=progress)
 
 

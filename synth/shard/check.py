@@ -100,7 +100,10 @@ def _contents(path: Path, root: PlainGroup) -> ShardContents:
     _expect_attributes(rgb.attributes, layout.RGB_ATTRIBUTES, "/rgb")
     _expect_attributes(depth.attributes, layout.DEPTH_ATTRIBUTES, "/depth")
     for name in further:
-        _expect_attributes(root.groups[name].attributes, layout.FURTHER_ATTRIBUTES[name], f"/{name}")
+        wanted = layout.FURTHER_ATTRIBUTES[name]
+        if name == layout.PARTS and root.groups[name].attributes.get("names") == layout.PARTS_BEFORE_MASKS:
+            wanted = wanted | {"names": layout.PARTS_BEFORE_MASKS}
+        _expect_attributes(root.groups[name].attributes, wanted, f"/{name}")
     return ShardContents(
         path=path,
         schema_version=_text(head, "schema_version"),

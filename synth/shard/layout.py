@@ -28,8 +28,11 @@ DEPTH_ATTRIBUTES: dict[str, str | float | int] = {
     "invalid": 0,
 }
 
-PART_NAMES = ("background", "skin", "hair", "eyes", "mouth", "glasses", "clothes", "lips")
+PART_NAMES = ("background", "skin", "hair", "eyes", "mouth", "glasses", "clothes", "lips", "mask")
 """What the values 0, 1, … of a part map mean."""
+
+PARTS_BEFORE_MASKS = ", ".join(PART_NAMES[:-1])
+"""What shards say that were written before there were face masks; their values mean the same."""
 
 FURTHER_ATTRIBUTES: dict[str, dict[str, str | float | int]] = {
     NORMALS: {

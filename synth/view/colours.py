@@ -28,6 +28,7 @@ PARTS: tuple[Rgb8, ...] = (
     (64, 214, 240),
     (70, 104, 210),
     (250, 112, 150),
+    (150, 214, 120),
 )
 """Of the parts in the order of `synth.shard.layout.PART_NAMES`."""
 

@@ -82,7 +82,7 @@ def test_differences_are_told_field_by_field():
     here = load_recipe("demo", ["pose.yaw_deg=[-30, 30]", "seed=7", "heads.build={count: 9, males: 4, females: 5}"])
     assert differences(there, here) == [
         "seed: 1 there, 7 here",
-        "heads.build: null there, {count: 9, males: 4, females: 5, seed: 0, texture_px: 1024} here",
+        "heads.build: null there, {count: 9, males: 4, females: 5, seed: 0, texture_px: 1024, shares: null} here",
         "pose.yaw_deg: [-50, 50] there, [-30, 30] here",
     ]
     assert differences(there, there) == []

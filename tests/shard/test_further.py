@@ -111,7 +111,7 @@ def test_a_shard_without_them_is_what_it_was_in_schema_1_0(tmp_path: Path) -> No
 def test_a_shard_with_them_says_so_and_how_they_are_coded(folder: Path) -> None:
     with h5py.File(folder / "shard-00000.h5") as file:
         assert file.attrs["schema_version"] == b"1.1"
-        assert file["parts"].attrs["names"] == b"background, skin, hair, eyes, mouth, glasses, clothes, lips"
+        assert file["parts"].attrs["names"] == b"background, skin, hair, eyes, mouth, glasses, clothes, lips, mask"
         assert file["normals"].attrs["order"] == b"x, y, z in red, green, blue"
         start, end = file["normals/offsets"][:2]
         stored = cv2.imdecode(file["normals/data"][start:end], cv2.IMREAD_UNCHANGED)[..., ::-1].astype(float)
@@ -161,7 +161,7 @@ def test_pictures_of_another_kind_are_not_decoded() -> None:
         {"normals": np.zeros((32, 32, 3), np.uint8)},
         {"normals": np.zeros((31, 32, 3), np.float32)},
         {"parts": np.zeros((32, 32), np.int32)},
-        {"parts": np.full((32, 32), 8, np.uint8)},
+        {"parts": np.full((32, 32), 9, np.uint8)},
         {"alpha": np.zeros((32, 32, 1), np.uint8)},
         {"alpha": np.zeros((32, 31), np.uint8)},
     ],
@@ -183,6 +183,11 @@ def test_copied_samples_are_the_same_bytes(folder: Path) -> None:
     for position in range(SAMPLES):
         writer.add_encoded(shard.encoded(position))
     assert writer.to_bytes() == (folder / "shard-00000.h5").read_bytes()
+
+
+def test_shards_from_before_there_were_masks_are_still_read(folder: Path) -> None:
+    names = np.bytes_("background, skin, hair, eyes, mouth, glasses, clothes, lips")
+    check_shard(changed(folder, lambda file: file["parts"].attrs.__setitem__("names", names)))
 
 
 @pytest.mark.parametrize(

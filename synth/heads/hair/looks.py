@@ -37,9 +37,12 @@ STYLE_SHARES = {
 
 
 def sample_hair(
-    rng: np.random.Generator, sex: str, age: float, african: float, asian: float, tone: float
+    rng: np.random.Generator, sex: str, age: float, african: float, asian: float, tone: float, beards: float = 0.28
 ) -> dict[str, Any]:
-    """Hair style, colour, recession, beard and stubble. `tone` is the skin's, 0 lightest to 1 darkest."""
+    """Hair style, colour, recession, beard and stubble.
+
+    `tone` is the skin's, 0 lightest to 1 darkest; `beards` the share of men over twenty who grow one.
+    """
     grown = age >= 18
     male = sex == "male"
     group = ("man" if male else "woman") if age >= 13 else ("boy" if male else "girl")
@@ -51,7 +54,7 @@ def sample_hair(
     shade = srgb_to_linear(np.clip(np.array(HAIR_SRGB[colour]) * rng.uniform(0.82, 1.18), 0, 1))
     style = choose(rng, HAIR_STYLES, STYLE_SHARES[group])
     recession, receding = rng.uniform(0, 0.35), rng.uniform(0.7, 1.0)
-    bearded, beard, stubble = rng.random() < 0.28, rng.uniform(0.45, 1.0), rng.uniform(0.05, 0.75)
+    bearded, beard, stubble = rng.random() < beards, rng.uniform(0.45, 1.0), rng.uniform(0.05, 0.75)
     return {
         "hair_style": style,
         "hair_colour": colour,
