@@ -166,21 +166,27 @@ def content_sha256(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(rest)).hexdigest()
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write `manifest.json` into a dataset's folder, atomically.
-
-    Raises `DiskError` if that fails, `DatasetError` if the manifest is larger than any reader takes.
-    """
+def manifest_bytes(manifest: Manifest, where: str = MANIFEST_NAME) -> bytes:
+    """The text of `manifest.json`; raises `DatasetError` if it is larger than any reader takes."""
     # No line end after the last brace: then there is no byte whose loss would go unnoticed.
     text = json.dumps(manifest_to_json(manifest), indent=1, ensure_ascii=False, allow_nan=False)
     data = text.encode("utf-8")
     if len(data) > MAX_MANIFEST_BYTES:
         raise DatasetError(
             f"It would have {len(data):,} bytes, more than the {MAX_MANIFEST_BYTES:,} that are read.",
-            where=str(Path(folder) / MANIFEST_NAME),
+            where=where,
             mend="Put more samples into a shard (shards.samples).",
         )
-    commit_bytes(Path(folder) / MANIFEST_NAME, data)
+    return data
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `manifest.json` into a dataset's folder, atomically.
+
+    Raises `DiskError` if that fails, `DatasetError` if the manifest is larger than any reader takes.
+    """
+    path = Path(folder) / MANIFEST_NAME
+    commit_bytes(path, manifest_bytes(manifest, str(path)))
 
 
 def _shard_to_json(shard: ShardEntry) -> dict[str, Any]:
