@@ -48,6 +48,11 @@ def _rebuild(kind: type[SynthError], state: dict[str, object]) -> SynthError:
     return error
 
 
+def one_line(error: BaseException) -> str:
+    """What another library's error says, as part of a sentence of ours: at most 200 characters, no full stop."""
+    return (" ".join(str(error).split())[:200] or type(error).__name__).rstrip(".")
+
+
 class UsageError(SynthError):
     """The command line or an API call asks for something that can't be."""
 

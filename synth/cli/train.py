@@ -128,14 +128,12 @@ def _plan(
     if weights and len(weights) != len(names):
         raise UsageError(f"{len(weights)} weights for {len(names)} datasets.", where="--weight", mend="Give one each.")
     sources = [open_source(name, fresh_noise=settings.data.noise == "fresh") for name in names]
-    begin = starting_weights(init, settings.network) if init is not None else None
     return plan_training(
         settings,
         sources,
         weights=weights or None,
         preset=preset,
-        initialised=begin,
-        begun_from=init,
+        start=starting_weights(init, settings.network) if init is not None else None,
         workers=max(0, usable_cores() - 1) if workers is None else workers,
         cache_gb=usual_cache_gb() if cache_gb is None else cache_gb,
     )
@@ -217,7 +215,7 @@ def _fit_comparator(
     from synth.data.mix import Mixture
     from synth.data.opening import open_source
     from synth.evaluate.comparators.run import fit_comparator
-    from synth.train.plan import describe_split, split_sources
+    from synth.train.parts import describe_split, split_sources
 
     sources = [open_source(text) for text in _named(data, manner)]
     parts = split_sources(sources, settings)

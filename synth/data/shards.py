@@ -48,6 +48,10 @@ class ShardSource:
         return self._dataset.manifest.name
 
     @property
+    def dataset_id(self) -> str:
+        return self._dataset.manifest.dataset_id
+
+    @property
     def has_rgb(self) -> bool:
         return self._with_rgb and int(self._first.rgb.offsets[-1]) > 0
 

@@ -128,6 +128,19 @@ class PoseSource(Protocol):
 
 
 @runtime_checkable
+class Identified(Protocol):
+    """A source that knows which dataset it is, whatever its folder and name."""
+
+    @property
+    def dataset_id(self) -> str: ...
+
+
+def dataset_id_of(source: PoseSource) -> str | None:
+    """The id in a rendered dataset's manifest; None of a real set."""
+    return source.dataset_id if isinstance(source, Identified) else None
+
+
+@runtime_checkable
 class Narrowable(Protocol):
     """A source that can leave the pictures undecoded that a network isn't shown."""
 

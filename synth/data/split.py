@@ -7,6 +7,7 @@ lacks most; groups of one size in random order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,13 @@ def split_by_image(source: PoseSource, shares: Sequence[float] = TRAIN_AND_TEST,
     pairs = subject.astype(np.int64) * (int(moment.max(initial=0)) + 1) + moment
     _, group_of_row = np.unique(pairs, return_inverse=True)
     return _split(source, group_of_row, shares, seed, "image", "pictures")
+
+
+def groups_of(source: PoseSource, by: Literal["identity", "image"]) -> npt.NDArray[np.str_]:
+    """(N,) the name of what each picture is never parted from, here and in other sources: its subject, or the subject's
+    moment."""
+    subjects = np.asarray(source.table.subjects, dtype=np.str_)
+    return subjects if by == "identity" else np.char.add(np.char.add(subjects, "#"), source.table.moments.astype(str))
 
 
 def _split(

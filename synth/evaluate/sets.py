@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.data.shards import ShardSource
 from synth.data.source import PoseSource, Subset
-from synth.data.split import split_by_image
 from synth.errors import UsageError
 from synth.evaluate.first_frame import FIRST_FRAME_TEXT, films_of, labels_against_first_frame
 from synth.evaluate.groups import attributes_of
 from synth.evaluate.nominal import PROTOCOL_TEXT, within_protocol
 from synth.evaluate.trial import Candidate, JudgedSet, Protocol
+from synth.train.parts import Part, SplitRecord, read_splits
 
 Split = Literal["test", "validation", "all"]
-PARTS = ("training", "validation", "test")
 _NO_PROTOCOL: Protocol = ""
 _STRANGERS, _NOT_KNOWN = "it wasn't trained on this set", "what it was trained on isn't known"
 
@@ -62,43 +60,28 @@ def is_rendered(source: PoseSource) -> bool:
 
 def _everything(source: PoseSource, candidate: Candidate) -> tuple[NDArray[np.int64], str]:
     """All rows, and a word of warning if the candidate has met them."""
-    seen = _names_seen(candidate.info.get("split") or {})
+    seen = _names_seen(read_splits(candidate.info, candidate.path))
     met = bool(seen & {str(subject) for subject in source.table.subjects})
     return np.arange(len(source)), "everything, also people whom it was trained on" if met else "everything"
 
 
-def _unseen(source: PoseSource, candidate: Candidate, split: Split) -> tuple[NDArray[np.int64], str]:
+def _unseen(source: PoseSource, candidate: Candidate, split: Part) -> tuple[NDArray[np.int64], str]:
     """Rows, and what they are called."""
-    said = candidate.info.get("split") or {}
-    own = next((part for part in said.get("sets", []) if _is_same(part, source)), None)
-    if own is not None and said.get("by") == "image":
-        parts = split_by_image(source, said["shares"], said["seed"])
-        return parts[PARTS.index(split)].rows, f"its {split} pictures (split by image: the same people were trained on)"
-    subjects = np.asarray(source.table.subjects)
-    if own is not None:
-        chosen = own["subjects"][split]
-        return np.flatnonzero(np.isin(subjects, chosen)), f"its {split} people"
-    rows = np.flatnonzero(~np.isin(subjects, sorted(_names_seen(said))))
+    splits = read_splits(candidate.info, candidate.path)
+    for said in splits[:1]:  # of what the weights went through before only the people are left out
+        own = next((number for number, one in enumerate(said.sets) if one.is_of(source)), None)
+        if own is not None:
+            by_image = " pictures (split by image: the same people were trained on)"
+            return said.rows_of(own, source, split), f"its {split}{by_image if said.by == 'image' else ' people'}"
+    rows = np.flatnonzero(~np.isin(np.asarray(source.table.subjects), sorted(_names_seen(splits))))
     if rows.size < len(source):
         return rows, "the people whose names it wasn't trained on"
-    return rows, f"everything ({_STRANGERS if said.get('sets') else _NOT_KNOWN})"
+    return rows, f"everything ({_STRANGERS if any(said.sets for said in splits) else _NOT_KNOWN})"
 
 
-def _is_same(part: Mapping[str, Any], source: PoseSource) -> bool:
-    """Whether a checkpoint's record of a set is of this one: by name, size and people."""
-    people = {name for names in part.get("subjects", {}).values() for name in names}
-    same_size = part.get("name") == source.name and part.get("samples") == len(source)
-    return same_size and people == {str(subject) for subject in source.table.subjects}
-
-
-def _names_seen(said: Mapping[str, Any]) -> set[str]:
+def _names_seen(splits: tuple[SplitRecord, ...]) -> set[str]:
     """Who was trained on, or was looked at to choose the best step."""
-    return {
-        name
-        for part in said.get("sets", [])
-        for which in ("training", "validation")
-        for name in part.get("subjects", {}).get(which, [])
-    }
+    return {name for said in splits for name in said.seen("training", "validation")}
 
 
 def counted(part: PoseSource, whole: PoseSource) -> str:

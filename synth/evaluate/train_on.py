@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth.data.source import PoseSource, Subset
+from synth.data.split import groups_of
 from synth.errors import UsageError
 from synth.evaluate.candidates import network_candidate
 from synth.evaluate.judge import looks
@@ -27,7 +28,8 @@ from synth.evaluate.trial import Trial, settings_of
 from synth.train.checkpoint import load_checkpoint
 from synth.train.loop import BEST, ProgressCallback, TrainReport
 from synth.train.loop import train as run_training
-from synth.train.plan import plan_training, split_sources
+from synth.train.parts import split_sources
+from synth.train.plan import plan_training
 from synth.train.settings import TrainSettings
 
 SYNTHETIC, REAL, BOTH = "synthetic only", "real only", "both"
@@ -90,13 +92,17 @@ def compare_training(
 
 
 def _check_strangers(synthetic: Sequence[PoseSource], real: Sequence[PoseSource], settings: TrainSettings) -> None:
-    """Whoever is in both would be split once by the renders and once by the real sets."""
-    seen, shown = ({str(name) for one in sources for name in one.table.subjects} for sources in (synthetic, real))
-    if settings.data.split == "identity" and (both := sorted(seen & shown)):
+    """Who (or by image, which moment of somebody) is in both would be split once by the renders and once by the real
+    sets."""
+    by = settings.data.split
+    seen, shown = ({str(g) for one in sources for g in groups_of(one, by)} for sources in (synthetic, real))
+    if both := sorted(seen & shown):
         raise UsageError(
-            f"{len(both)} people are in both, {both[0]} among them.", where="--real",
-            mend="Compare sets of different people, or split by image: --set data.split=image",
-        )  # fmt: skip
+            f"{len(both)} {'people' if by == 'identity' else 'pictures'} are in both, {both[0]} among them.",
+            where="--real",
+            mend="Compare sets of different people"
+            + (", or split by image: --set data.split=image" if by == "identity" else "."),
+        )
 
 
 def _part_text(settings: TrainSettings) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 import torch
 from tiny_dataset import TINY_RECIPE, make_tiny_dataset
+
+from synth.cli.train import _usual_folder
 
 SMALL = (
     "--set", "network.trunk=small", "--set", "network.head_width=8", "--set", "network.fc_width=16",
@@ -48,8 +51,10 @@ def test_without_data_the_newest_dataset_is_trained_on_and_named(synth, here):
 def test_a_datasets_name_leads_no_training_out_of_its_folder(synth, here):
     make_tiny_dataset(here / "given", samples=40, side_px=32, recipe=TINY_RECIPE | {"name": "../../stray"})
     done = synth("train", "--data", "given", *SMALL, "--quiet")
-    assert done.exit_code == 0, done.stderr
-    assert [folder.name for folder in (here / "training").iterdir()] == ["__.._stray-c2f"]
+    assert done.exit_code == 1
+    assert "'../../stray' can't be a dataset's name" in done.stderr
+    assert _usual_folder(["../../stray"], "c2f") == Path("training/__.._stray-c2f")
+    assert not (here / "training").exists()
 
 
 def test_without_any_dataset_the_error_gives_the_render_command(synth, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from synth.data.shards import ShardSource
 from synth.evaluate.candidates import distinct, open_candidate
 from synth.evaluate.comparators.run import fit_comparator
 from synth.evaluate.judge import judge
-from synth.train.plan import describe_split, split_source
+from synth.train.parts import describe_split, split_source
 from synth.train.presets import load_settings
 
 

@@ -18,7 +18,7 @@ from synth.evaluate.judge import judge
 from synth.evaluate.sets import part_to_judge
 from synth.evaluate.trial import Estimates
 from synth.geometry.pose import euler_from_rotation, rotation_from_euler
-from synth.train.plan import describe_split, split_source
+from synth.train.parts import describe_split, split_source
 from synth.train.presets import load_settings
 
 
@@ -172,3 +172,14 @@ def test_boston_is_judged_against_each_films_first_frame():
     assert found.R_camera_from_head == pytest.approx(rebased(R, films))
     assert found.euler_deg[[0, 3]] == pytest.approx(0, abs=1e-6)
     assert found.category is None
+
+
+def test_those_whom_the_weights_learnt_from_before_are_left_out(source):
+    settings = load_settings("c2f")
+    _, parts = trained_on(source)
+    before = describe_split([source], [parts], settings)["split"]
+    strangers = FakeSource(np.zeros((6, 3)), [f"s{n}" for n in range(6)], name="strangers")
+    own = describe_split([strangers], [split_source(strangers, settings)], settings)
+    on = part_to_judge(source, fake_candidate(np.zeros((48, 3)), info=own | {"begun_from_splits": [before]}), "test")
+    assert on.table.ids.tolist() == parts[2].table.ids.tolist()
+    assert "the people whose names it wasn't trained on" in on.split

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from synth.data.shards import ShardSource
-from synth.data.source import PoseImage, PoseTable
-from synth.errors import UsageError
-from synth.train.plan import plan_training, split_sources
+from synth.data.source import PoseImage, PoseSource, PoseTable
+from synth.errors import DatasetError, UsageError
+from synth.train.parts import PARTS, describe_split, read_splits, split_sources
+from synth.train.plan import plan_training
 from synth.train.presets import load_settings
+from synth.train.settings import TrainSettings
+from synth.train.starting import Start
+from tests import tiny_dataset
 from tests.tiny_dataset import TINY_RECIPE, make_tiny_dataset
 
 
@@ -92,3 +97,105 @@ def test_angles_that_the_network_cannot_say_are_counted(caplog):
     caplog.clear()
     plan_training(load_settings("c2f"), [source])
     assert caplog.text == ""
+
+
+class Moments:
+    """Four people with ten moments each: `shots` names the moment of each picture."""
+
+    has_rgb, has_depth, about = True, False, "made for a test"
+
+    def __init__(self, name: str, shots: list[int], conditions: str = "base") -> None:
+        count, self.name = len(shots), name
+        people = np.array([f"p{shot % 4}" for shot in shots])
+        self.table = PoseTable(
+            np.arange(count), people, np.tile(np.eye(3), (count, 1, 1)), np.zeros((count, 3)),
+            np.full(count, conditions), np.array(shots),
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+BY_IMAGE = load_settings("c2f", ["data.split=image"])
+
+
+def test_by_image_no_moment_of_anybody_is_in_two_parts_of_several_sets():
+    sets = [Moments("base", list(range(40))), Moments("dark", [s for s in range(40) for _ in range(1 + s % 3)], "dark")]
+    parts = split_sources(sets, BY_IMAGE)
+    moments = [
+        {(s, m) for one in parts for s, m in zip(one[n].table.subjects, one[n].table.moments, strict=True)}
+        for n in range(3)
+    ]
+    assert not moments[0] & moments[1] | moments[0] & moments[2] | moments[1] & moments[2]
+    assert sorted(row for part in parts[1] for row in part.rows) == list(range(len(sets[1])))
+
+
+def test_a_split_by_image_that_follows_another_set_is_found_again_from_the_checkpoint():
+    sets = [Moments("base", list(range(40))), Moments("dark", [s for s in range(40) for _ in range(1 + s % 3)], "dark")]
+    parts = split_sources(sets, BY_IMAGE)
+    (record,) = read_splits(json.loads(json.dumps(describe_split(sets, parts, BY_IMAGE))))
+    for number, source in enumerate(sets):
+        assert record.sets[number].is_of(source)
+        for name, part in zip(PARTS, parts[number], strict=True):
+            assert record.rows_of(number, source, name).tolist() == part.rows.tolist()
+
+
+@pytest.mark.parametrize(
+    "split",
+    [7, {"by": "face"}, {"sets": {}}, {"seed": "x"}, {"sets": [{"name": 1, "samples": "many"}]}, {"shares": [1]},
+     {"sets": [{"name": "a", "samples": 3, "subjects": {"training": 5}}]}],
+)  # fmt: skip
+def test_a_split_that_says_something_else_is_refused_by_name(split):
+    with pytest.raises(DatasetError, match=r"run\.safetensors: What it says of who was trained on"):
+        read_splits({"split": split}, "run.safetensors")
+
+
+def begun(settings: TrainSettings, source: PoseSource, **more: object) -> Start:
+    """A checkpoint's weights, trained with these settings on this set."""
+    info = describe_split([source], split_sources([source], settings), settings)
+    return Start("first", lambda network: network, info | more)
+
+
+def test_weights_that_have_learnt_from_who_would_be_judged_on_are_refused_with_the_mend(tmp_path):
+    source = rendered(tmp_path, "first", list(range(120)))
+    start = begun(load_settings("c2f", ["seed=3"]), source)
+    with pytest.raises(UsageError, match=r"people would be judged on") as caught:
+        plan_training(load_settings("c2f", ["seed=4"]), [source], start=start)
+    assert "--set seed=3 --set data.split=identity --set 'data.shares=[0.8, 0.1, 0.1]'" in caught.value.mend
+    plan = plan_training(load_settings("c2f", ["seed=3"]), [source], start=start)
+    assert plan.info["begun_from_splits"] == [start.info["split"]]
+
+
+def test_weights_of_a_split_by_image_are_refused_by_another_one():
+    source = Moments("base", list(range(40)))
+    start = begun(BY_IMAGE, source)
+    assert plan_training(BY_IMAGE, [source], start=start)
+    for other in (["seed=1", "data.split=image"], ["seed=0"]):
+        with pytest.raises(UsageError, match="would be judged on"):
+            plan_training(load_settings("c2f", other), [Moments("base", list(range(40)))], start=start)
+
+
+def test_what_the_first_of_three_trainings_saw_is_still_known_in_the_third(tmp_path):
+    source, strangers = rendered(tmp_path, "first", list(range(120))), Moments("strangers", list(range(40)))
+    start = begun(load_settings("c2f", ["seed=3"]), source)
+    second = plan_training(BY_IMAGE, [strangers], start=start)
+    with pytest.raises(UsageError, match="first with another split"):
+        plan_training(load_settings("c2f", ["seed=4"]), [source], start=Start("second", lambda n: n, second.info))
+
+
+def test_people_of_other_data_with_the_same_names_are_warned_of(tmp_path, caplog):
+    one, other = (rendered(tmp_path, name, list(range(120))) for name in ("one", "other"))
+    start = begun(load_settings("c2f", ["seed=3"]), one)
+    with caplog.at_level("WARNING", "synth"):
+        plan_training(load_settings("c2f", ["seed=4"]), [other], start=start)
+    assert "people with the names of some that are judged on here" in caplog.text
+
+
+def test_data_of_another_id_is_another_training(tmp_path, monkeypatch):
+    settings = load_settings()
+    first = plan_training(settings, [rendered(tmp_path / "a", "same", list(range(40)))]).identity
+    monkeypatch.setattr(tiny_dataset, "TINY_ID", "tiny-2")
+    second = plan_training(settings, [rendered(tmp_path / "b", "same", list(range(40)))]).identity
+    assert first["data"][0].pop("dataset_id") == "tiny-1"
+    assert second["data"][0].pop("dataset_id") == "tiny-2"
+    assert first == second
