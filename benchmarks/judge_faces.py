@@ -129,7 +129,7 @@ def main() -> None:
     rows = list(csv.DictReader((asked.folder / "labels.csv").open(encoding="ascii")))
     judge = Judge(asked.face)
     true = np.array([[float(row[f"{angle}_deg"]) for angle in _ANGLES] for row in rows])
-    read = np.array([_read(judge, asked.folder / row["rgb_file"]) for row in rows])
+    read = np.array([_read(judge, asked.folder / row["file"]) for row in rows])
     heads = {head["id"]: head for head in json.loads(asked.pack.read_text())["heads"]} if asked.pack else {}
     for group, chosen in _groups(true, [heads.get(row["subject"]) for row in rows]):
         print(_line(group, true[chosen], read[chosen]))
