@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from synth.errors import TrainError
 from synth.geometry.pose import geodesic_deg
 from synth.train.network.categories import categories
 
@@ -50,7 +51,10 @@ class Scores:
 
 @torch.no_grad()
 def validate(model: PoseNetwork, batches: Iterable[Batch], device: torch.device) -> Scores:
-    """Run the test-time cascade over all batches. The model's mode is left as it was found."""
+    """Run the test-time cascade over all batches. The model's mode is left as it was found.
+
+    Only angles without a label are left out of the means. Raises `TrainError` if an answer isn't finite.
+    """
     training = model.training
     model.eval()
     off, angles, right = [], [], []  # a list entry a batch
@@ -58,6 +62,7 @@ def validate(model: PoseNetwork, batches: Iterable[Batch], device: torch.device)
         for batch in batches:
             found = model(batch.pictures.to(device).float() / 255)
             euler, posterior = found.euler_deg.float().cpu().numpy(), found.posterior
+            _check_answers(euler, found.R.float().cpu().numpy(), batch)
             difference = (euler - batch.euler_deg.numpy() + 180) % 360 - 180
             off.append(np.abs(difference))
             known = torch.isfinite(batch.R).all(dim=2).all(dim=1)
@@ -77,6 +82,17 @@ def validate(model: PoseNetwork, batches: Iterable[Batch], device: torch.device)
     )
 
 
+def _check_answers(euler_deg: npt.NDArray[Any], R: npt.NDArray[Any], batch: Batch) -> None:
+    good = np.isfinite(euler_deg).all(axis=1) & np.isfinite(R).all(axis=(1, 2))
+    if not good.all():
+        rows = batch.index.numpy()[~good].tolist()
+        raise TrainError(
+            f"The network's answer isn't a number for {len(rows)} of {len(good)} unseen pictures, row {rows[0]} first.",
+            where="validation",
+            mend="Lower optimiser.lr, set optimiser.clip_norm=1, or take precision=fp32 or bf16.",
+        )
+
+
 def _is_right(found: torch.Tensor, batch: Batch, model: PoseNetwork) -> npt.NDArray[np.bool_]:
     """(B,) whether the category is the labelled one, where one is labelled."""
     wanted = categories(batch.euler_deg, model.settings.strategy)
@@ -84,6 +100,6 @@ def _is_right(found: torch.Tensor, batch: Batch, model: PoseNetwork) -> npt.NDAr
 
 
 def _mean_known(values: npt.NDArray[Any]) -> float:
-    """The mean of what isn't NaN; NaN if nothing is left."""
-    known = values[np.isfinite(values)]
+    """The mean over what is labelled: NaN is what isn't, since answers were checked; NaN if nothing is left."""
+    known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else float("nan")

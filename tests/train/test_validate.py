@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from synth.data.batches import Batch
+from synth.errors import TrainError
 from synth.geometry.pose import rotation_from_euler
 from synth.train.network import Prediction
 from synth.train.network_settings import NetworkSettings
@@ -21,13 +22,15 @@ class Says(nn.Module):
 
     settings = NetworkSettings()
 
-    def __init__(self, euler_deg, posterior=None):
+    def __init__(self, euler_deg, posterior=None, R=None):
         super().__init__()
+        self.R = R
         self.euler_deg, self.posterior = torch.tensor(euler_deg, dtype=torch.float32), posterior
 
     def forward(self, pictures):
         count = len(pictures)
-        R = torch.tensor(rotation_from_euler(self.euler_deg.numpy()), dtype=torch.float32)
+        said = rotation_from_euler(np.nan_to_num(self.euler_deg.numpy(), posinf=0))
+        R = torch.tensor(said, dtype=torch.float32) if self.R is None else self.R
         posterior = None if self.posterior is None else self.posterior.expand(count, 4)
         return Prediction(R.expand(count, 3, 3), self.euler_deg.expand(count, 3), posterior)
 
@@ -67,6 +70,21 @@ def test_an_angle_without_labels_is_left_out_of_the_mean():
     assert math.isnan(scores.roll_deg)
     assert math.isnan(scores.geodesic_deg)
     assert scores.mean_deg == pytest.approx(15)
+
+
+@pytest.mark.parametrize("answer", [math.nan, math.inf])
+def test_an_answer_that_is_no_number_stops_instead_of_being_left_out(answer):
+    model = Says([0, 0, 0])
+    model.euler_deg[1] = answer
+    model.train()
+    with pytest.raises(TrainError, match="isn't a number for 1 of 1 unseen pictures, row 0 first"):
+        validate(model, [batch((10, 20, 5))], CPU)
+    assert model.training
+
+
+def test_a_rotation_that_is_no_number_stops_too():
+    with pytest.raises(TrainError, match="isn't a number for 2 of 2"):
+        validate(Says([0, 0, 0], R=torch.full((3, 3), math.nan)), [batch((10, 20, 5), (0, 0, math.nan))], CPU)
 
 
 def test_the_network_is_left_in_the_mode_it_was_in():
