@@ -157,7 +157,7 @@ def _run(plan: TrainPlan, folder: Path, device: str, manner: Manner) -> TrainRep
     from synth.train.distributed import joined
     from synth.train.loop import train as run_training
 
-    with joined() as ranks, training_progress(manner if ranks.first else Manner.QUIET) as progress:
+    with joined(device) as ranks, training_progress(manner if ranks.first else Manner.QUIET) as progress:
         report = run_training(plan, folder, device=device, ranks=ranks, progress=progress)
         return report if ranks.first else None
 

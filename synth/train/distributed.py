@@ -11,6 +11,9 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from synth.errors import UsageError
+from synth.train.device import pick_device
+
 
 @dataclass(frozen=True)
 class Ranks:
@@ -47,13 +50,22 @@ def alone() -> Ranks:
 
 
 @contextmanager
-def joined() -> Iterator[Ranks]:
-    """Join the group that torchrun has started (its environment variables say so), and leave it at the end."""
+def joined(device: str = "auto") -> Iterator[Ranks]:
+    """Join the group that torchrun has started (its environment variables say so), and leave it at the end.
+
+    device: what was asked for, as `pick_device` takes it; on GPUs the ranks talk by NCCL, else by Gloo.
+    Raises `UsageError` for one numbered GPU for all ranks.
+    """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield alone()
         return
-    gpu = int(os.environ.get("LOCAL_RANK", "0")) if torch.cuda.is_available() else None
+    kind, _, number = (device if device != "auto" else pick_device().type).partition(":")
+    if number:
+        raise UsageError(
+            f"{device} is one device for {world} processes.", where="--device", mend=f"Say --device {kind}."
+        )
+    gpu = int(os.environ.get("LOCAL_RANK", "0")) if kind == "cuda" and torch.cuda.is_available() else None
     if gpu is not None:
         torch.cuda.set_device(gpu)
     torch.distributed.init_process_group("gloo" if gpu is None else "nccl")
