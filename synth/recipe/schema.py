@@ -169,9 +169,20 @@ class Person(Model):
     )
 
 
+QUALITIES: dict[str, dict[str, Any]] = {
+    "draft": {"samples": 4, "noise_threshold": 0.0, "denoise": "fast"},
+    "standard": {"samples": 48, "noise_threshold": 0.09, "denoise": "fast"},
+    "high": {"samples": 512, "noise_threshold": 0.02, "denoise": "high"},
+}
+"""What each step of `render.quality` means; `python -m benchmarks quality` measures noise and cost of each."""
+
+
 class Render(Model):
     """How a picture is made."""
 
+    quality: Literal["draft", "standard", "high"] = Field(
+        default="standard", description="sets samples, noise_threshold and denoise where they aren't given"
+    )
     engine: Literal["cycles", "eevee"] = Field(
         default="cycles", description="cycles (any machine) or eevee (needs a GPU)"
     )
@@ -195,6 +206,15 @@ class Render(Model):
     margin: float = Field(
         default=1.5, ge=1, le=4, description="side of the stored square over the head box's longer side"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_quality(cls, given: Any) -> Any:
+        """Settings that aren't given follow the quality."""
+        if not isinstance(given, dict):
+            return given
+        quality = given.get("quality", "standard")
+        return QUALITIES.get(quality if isinstance(quality, str) else "", {}) | given
 
 
 class Noise(Model):

@@ -1,0 +1,38 @@
+"""`render.quality` sets what isn't given; what is given wins."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth.errors import RecipeError
+from synth.recipe import load_recipe, parse_recipe
+from synth.recipe.schema import QUALITIES, Render
+from synth.recipe.show import recipe_to_yaml
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_a_quality_sets_samples_threshold_and_denoiser(quality):
+    render = load_recipe("demo", [f"render.quality={quality}"]).render
+    assert {name: getattr(render, name) for name in QUALITIES[quality]} == QUALITIES[quality]
+
+
+def test_settings_that_are_given_win_whatever_the_quality():
+    render = load_recipe("demo", ["render.quality=high", "render.samples=7"]).render
+    assert (render.samples, render.noise_threshold) == (7, QUALITIES["high"]["noise_threshold"])
+    assert load_recipe("train_8k").render.samples == 12
+
+
+def test_without_one_it_is_the_standard():
+    assert Render() == Render(quality="standard")
+    assert load_recipe("demo").render.quality == "standard"
+
+
+def test_a_recipe_written_out_in_full_loads_as_the_same():
+    recipe = load_recipe("demo", ["render.quality=draft"])
+    assert parse_recipe(recipe_to_yaml(recipe), "shown.yaml") == recipe
+
+
+@pytest.mark.parametrize("value", ["best", "3", "[high]", "null"])
+def test_another_quality_is_refused(value):
+    with pytest.raises(RecipeError, match=r"render\.quality"):
+        load_recipe("demo", [f"render.quality={value}"])
