@@ -16,6 +16,7 @@ SHARD_FORMAT = "synth-shard"
 SCHEMA_MAJOR = 1
 SCHEMA_VERSION = f"{SCHEMA_MAJOR}.0"  # a reader takes any minor version of its major one
 FURTHER_SCHEMA_VERSION = f"{SCHEMA_MAJOR}.1"  # of a shard with pictures that 1.0 doesn't know; others stay as they were
+ACCOUNTS_SCHEMA_VERSION = f"{SCHEMA_MAJOR}.2"  # of a manifest that lists assets or subjects
 
 _DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

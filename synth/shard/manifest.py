@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth.errors import DatasetError
+from synth.shard.accounts import AssetEntry, SubjectEntry, accounts_to_json, check_subjects
 from synth.shard.commit import commit_bytes
 from synth.shard.header import SCHEMA_VERSION, canonical_json, index_of_shard_name, is_dataset_id, is_sha256
 from synth.shard.header import recipe_sha256 as sha256_of_recipe
@@ -87,7 +88,9 @@ class Manifest:
     """Everything that `manifest.json` says.
 
     `recipe` is plain JSON data, `recipe_sha256` (derived) that of its canonical JSON. `versions` maps program to
-    version, `dates` what happened to when (ISO 8601). Raises `DatasetError` if the parts contradict each other.
+    version, `dates` what happened to when (ISO 8601). `assets` are what the pictures are made of, each under its
+    licence, `subjects` whom they show; older datasets list neither. Raises `DatasetError` if the parts contradict each
+    other.
     """
 
     dataset_id: str
@@ -101,6 +104,8 @@ class Manifest:
     hosts: tuple[str, ...] = ()
     dates: Mapping[str, str] = field(default_factory=dict)
     failed: tuple[FailedSample, ...] = ()
+    assets: tuple[AssetEntry, ...] = ()
+    subjects: tuple[SubjectEntry, ...] = ()
     schema_version: str = SCHEMA_VERSION
     recipe_sha256: str = field(init=False)
 
@@ -114,6 +119,7 @@ class Manifest:
         object.__setattr__(self, "recipe_sha256", sha256_of_recipe(self.recipe))
         _check_unique(self.shards)
         _check_failed(self.failed, self.shards)
+        check_subjects(self.subjects)
 
     @property
     def samples(self) -> int:
@@ -149,6 +155,7 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         "samples": manifest.samples,
         "license": manifest.license,
         "heads": [{"name": h.name, "sha256": h.sha256, "license": h.license} for h in manifest.heads],
+        **accounts_to_json(manifest.assets, manifest.subjects),
         "recipe_sha256": manifest.recipe_sha256,
         "recipe": dict(manifest.recipe),
         "versions": dict(manifest.versions),

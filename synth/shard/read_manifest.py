@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from synth.errors import DatasetError, ShardError
+from synth.shard.accounts import assets_from_json, subjects_from_json
 from synth.shard.header import check_schema_version
 from synth.shard.manifest import (
     DATASET_FORMAT,
@@ -65,6 +66,8 @@ def parse_manifest(data: bytes) -> Manifest:
         hosts=tuple(_text(host, "hosts") for host in _take(content, "hosts", list, "")),
         dates=_texts(content, "dates"),
         failed=tuple(_failed(entry, n) for n, entry in enumerate(_take(content, "failed", list, ""))),
+        assets=assets_from_json(content),
+        subjects=subjects_from_json(content),
         schema_version=content["schema_version"],
     )
     _check_totals(manifest, content)
