@@ -30,6 +30,7 @@ ORDER = (
     "run",
     "data",
     "share",
+    "convert",
     "train",
     "evaluate",
     "view",
