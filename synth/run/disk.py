@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from synth.errors import DiskError
 from synth.recipe.schema import Recipe
 from synth.run.limits import Limits
+from synth.run.place import Folder, Place, as_place
 
 # Bytes a stored pixel, measured on 192×192 crops (JPEG q95 4:4:4 clean and noisy, PNG16 range), rounded up.
 _JPEG_CLEAN, _JPEG_NOISY, _RANGE_PNG = 0.30, 0.58, 0.38
@@ -34,20 +34,20 @@ def estimated_sample_bytes(recipe: Recipe) -> int:
 
 def free_bytes(folder: Path) -> int:
     """Bytes that this user may still write in `folder`."""
-    state = os.statvfs(folder)
-    return state.f_bavail * state.f_frsize
+    return Folder(folder).free_bytes()
 
 
-def require_room(folder: Path, wanted_bytes: float, limits: Limits) -> None:
+def require_room(place: Place | Path, wanted_bytes: float, limits: Limits) -> None:
     """Raise `DiskError` (path, needed, free) unless `wanted_bytes` fit with the limits' margin and reserve."""
-    if not limits.check_disk:
+    place = as_place(place)
+    free = place.free_bytes() if limits.check_disk else None
+    if free is None:
         return
     needed = round(limits.disk_margin * wanted_bytes) + limits.disk_reserve_bytes
-    free = free_bytes(folder)
     if free < needed:
         raise DiskError(
             f"Not enough room: {_gb(needed)} needed, {_gb(free)} free.",
-            where=str(folder),
+            where=place.where,
             mend="Make room or choose another --out, then start the same command again; what is finished is kept.",
         )
 

@@ -1,9 +1,7 @@
-"""The dataset's folder before and after the work: whose it is, what of it is whole, and its manifest."""
+"""The dataset's place before and after the work: whose it is, what of it is whole, and its manifest."""
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import logging
 import platform
 import socket
@@ -14,51 +12,75 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from synth.errors import DatasetError, DiskError, MismatchError, ShardError
+from synth.errors import DatasetError, MismatchError, ShardError
 from synth.recipe.schema import Recipe
-from synth.run.ledger import LEDGER_NAME, Ledger, RunNote
+from synth.run.ledger import Ledger, RunNote
 from synth.run.make import dataset_id, recipe_as_json
-from synth.shard.header import index_of_shard_name, recipe_sha256
-from synth.shard.manifest import MANIFEST_NAME, FailedSample, HeadPackEntry, Manifest, ShardEntry, write_manifest
-from synth.shard.read_manifest import read_manifest
+from synth.run.place import Place, as_place
+from synth.run.place import prepare_folder as prepare_folder
+from synth.run.span import Span, belongs_to, ledger_name, manifest_name, span_of_part
+from synth.shard.accounts import joined_accounts
+from synth.shard.header import ACCOUNTS_SCHEMA_VERSION, SCHEMA_VERSION, index_of_shard_name, recipe_sha256
+from synth.shard.manifest import (
+    MAX_MANIFEST_BYTES,
+    FailedSample,
+    HeadPackEntry,
+    Manifest,
+    ShardEntry,
+    manifest_bytes,
+)
+from synth.shard.read_manifest import parse_manifest
 
 _PACKAGES = ("synth-heads", "bpy", "numpy", "h5py", "opencv-python", "trimesh", "embreex")
 _ABSENT = object()
 _log = logging.getLogger(__name__)
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the folder if it isn't there. Raises `DiskError`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DiskError(
-            f"The folder can't be made: {error.strerror}.", where=str(folder), mend="Choose another --out."
-        ) from error
-
-
-def open_ledger(folder: Path, recipe: Recipe) -> Ledger:
-    """The folder's ledger, if it is this recipe's.
+def open_ledger(place: Place | Path, recipe: Recipe, span: Span | None = None) -> Ledger:
+    """The ledger of a run over these shards, if it is this recipe's.
 
     Raises `MismatchError` with every field that differs if it is another's, `DatasetError` if there are shards but no
-    ledger says whose.
+    ledger says whose, or if the place belongs to runs over ranges and this is none, or the other way round.
     """
+    place = as_place(place)
     ours = recipe_as_json(recipe)
-    stray = sorted(path.name for path in folder.iterdir() if index_of_shard_name(path.name) is not None)
-    if stray and not (folder / LEDGER_NAME).exists():
-        raise DatasetError(
-            f"There are shards ({stray[0]}, {len(stray)} in all) but no ledger says what they are.",
-            where=str(folder),
-            mend="Choose another --out, or remove them.",
-        )
-    ledger = Ledger.open(folder, ours, recipe_sha256(ours))
+    names = place.names()
+    _refuse_others(place, names, span)
+    ledger = Ledger.open(place, ours, recipe_sha256(ours), ledger_name(span))
     if found := differences(ledger.header.recipe, ours):
         raise MismatchError(
             "The folder holds another recipe's samples:\n  " + "\n  ".join(found),
-            where=str(folder),
+            where=place.where,
             mend="Choose another --out, or give the same recipe.",
         )
     return ledger
+
+
+def _refuse_others(place: Place, names: Sequence[str], span: Span | None) -> None:
+    """Raise `DatasetError` if there is work here that a run over `span` must not touch."""
+    if ledger_name(span) in names:
+        return
+    if span is not None and ledger_name(None) in names:
+        raise DatasetError(
+            "A run over all shards was begun here.",
+            where=place.where,
+            mend="Start it again without --shards, or choose another --out.",
+        )
+    parts = [part for name in names if (part := span_of_part(name)) is not None]
+    if span is None and parts:
+        raise DatasetError(
+            f"Runs over ranges of shards ({parts[0]}, {len(set(parts))} in all) were begun here.",
+            where=place.where,
+            mend="When all are done, join them with `synth merge-manifest`; or choose another --out.",
+        )
+    stray = [name for name in names if index_of_shard_name(name) is not None and belongs_to(span, name)]
+    # Of a range, a shard may have been made by a run over another range that holds it too.
+    if stray and not any(part.overlaps(span) for part in parts if span is not None):
+        raise DatasetError(
+            f"There are shards ({stray[0]}, {len(stray)} in all) but no ledger says what they are.",
+            where=place.where,
+            mend="Choose another --out, or remove them.",
+        )
 
 
 def differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -73,70 +95,69 @@ def differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], prefix: str 
     return lines
 
 
-def drop_damaged(folder: Path, ledger: Ledger, *, workers: int, go_on: Callable[[], bool]) -> tuple[str, ...]:
+def drop_damaged(place: Place | Path, ledger: Ledger, *, workers: int, go_on: Callable[[], bool]) -> tuple[str, ...]:
     """Strike from the ledger every shard whose file isn't there or hasn't the size and SHA-256 listed; their names.
 
     Stops early when `go_on` says no. Raises `DiskError`.
     """
+    place = as_place(place)
     listed = [entry for entry in ledger.shards.values() if entry is not None]
     damaged: list[str] = []
 
     def check(entry: ShardEntry) -> bool:
-        return not go_on() or is_whole(folder, entry)
+        return not go_on() or is_whole(place, entry)
 
     with ThreadPoolExecutor(max(1, workers)) as pool:  # hashing lets go of the GIL
         for entry, whole in zip(listed, pool.map(check, listed), strict=True):
             if not whole:
-                _log.warning("%s isn't what was committed; it is made again", folder / entry.name)
+                _log.warning("%s/%s isn't what was committed; it is made again", place.where, entry.name)
                 ledger.drop_shard(entry.index)
                 damaged.append(entry.name)
     return tuple(damaged)
 
 
-def is_whole(folder: Path, entry: ShardEntry) -> bool:
+def is_whole(place: Place | Path, entry: ShardEntry) -> bool:
     """Whether the entry's file is there with its size and SHA-256. Raises `DiskError` if that can't be found out."""
-    path = folder / entry.name
-    try:
-        if path.stat().st_size != entry.bytes:
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        if error.errno == errno.EIO:  # the disk lost it
-            return False
-        raise DiskError(
-            f"The shard can't be read: {error.strerror}.", where=str(path), mend="Mend that, then start again."
-        ) from error
+    return as_place(place).is_whole(entry.name, entry.bytes, entry.sha256)
 
 
-def remove_unlisted(folder: Path, ledger: Ledger) -> None:
-    """Remove shard files that the ledger doesn't list: committed but not recorded, or put there. Raises `DiskError`."""
+def remove_unlisted(place: Place | Path, ledger: Ledger, span: Span | None = None) -> None:
+    """Remove shard files that the ledger doesn't list: committed but not recorded, or put there. Raises `DiskError`.
+
+    Of a range, those alone that no other run over a range that overlaps may have made.
+    """
+    place = as_place(place)
     listed = {entry.name for entry in ledger.shards.values() if entry is not None}
-    for path in folder.iterdir():
-        if index_of_shard_name(path.name) is not None and path.name not in listed:
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise DiskError(
-                    f"It isn't listed and can't be removed: {error.strerror}.", where=str(path), mend="Remove it."
-                ) from error
+    names = place.names()
+    others = {part for name in names if (part := span_of_part(name)) is not None and part != span}
+    for name in names:
+        index = index_of_shard_name(name)
+        if index is None or name in listed or not belongs_to(span, name) or any(index in other for other in others):
+            continue
+        place.remove(name)
 
 
-def begin_work(folder: Path, ledger: Ledger) -> None:
-    """Note the run in the ledger; while it goes on the folder has no manifest, so nobody takes it for whole.
+def begin_work(place: Place | Path, ledger: Ledger, span: Span | None = None) -> None:
+    """Note the run in the ledger; while it goes on there is no manifest, so nobody takes the place for whole.
 
     Raises `DiskError`.
     """
     ledger.add_run(RunNote(socket.gethostname(), _now()))
-    (folder / MANIFEST_NAME).unlink(missing_ok=True)
+    as_place(place).remove(manifest_name(span))
 
 
 def finish_manifest(
-    folder: Path, recipe: Recipe, ledger: Ledger, heads: Sequence[HeadPackEntry], license_name: str
+    place: Place | Path,
+    recipe: Recipe,
+    ledger: Ledger,
+    heads: Sequence[HeadPackEntry],
+    license_name: str,
+    span: Span | None = None,
 ) -> None:
-    """Write the manifest of a folder in which every shard is done. Raises `DiskError`."""
+    """Write the manifest of a place in which every shard, or every one of the range, is done. Raises `DiskError`."""
+    place = as_place(place)
+    accounts = joined_accounts(entry.accounts for entry in heads)
+    listed = bool(accounts.assets or accounts.subjects)
     manifest = Manifest(
         dataset_id=dataset_id(recipe),
         name=recipe.name,
@@ -149,14 +170,21 @@ def finish_manifest(
         hosts=tuple(sorted({run.host for run in ledger.runs})),
         dates={"began": min(run.began for run in ledger.runs), "finished": _now()},
         failed=tuple(FailedSample(sample.id, sample.cause) for _, sample in sorted(ledger.lost.items())),
+        assets=accounts.assets,
+        subjects=accounts.subjects,
+        schema_version=ACCOUNTS_SCHEMA_VERSION if listed else SCHEMA_VERSION,
     )
-    write_manifest(folder, manifest)
+    name = manifest_name(span)
+    place.commit(name, manifest_bytes(manifest, f"{place.where}/{name}"))
 
 
-def has_manifest(folder: Path, ledger: Ledger) -> bool:
+def has_manifest(place: Place | Path, ledger: Ledger, span: Span | None = None) -> bool:
     """Whether a whole manifest is there that lists what the ledger does."""
+    data = as_place(place).read(manifest_name(span), MAX_MANIFEST_BYTES)
+    if data is None or len(data) > MAX_MANIFEST_BYTES:
+        return False
     try:
-        manifest = read_manifest(folder)
+        manifest = parse_manifest(data)
     except (DatasetError, ShardError):
         return False
     return manifest.shards == tuple(entry for _, entry in sorted(ledger.shards.items()) if entry is not None)

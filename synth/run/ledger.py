@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from synth.errors import DatasetError, DiskError
+from synth.errors import DatasetError
 from synth.run.entry import entry_fields, entry_from, typed
-from synth.shard.commit import commit_bytes
+from synth.run.place import Journal, Place, as_place
+from synth.run.span import LEDGER_NAME
 from synth.shard.manifest import ShardEntry
 
-LEDGER_NAME = "ledger.jsonl"
 _FORMAT, _VERSION = "synth-ledger", 1
 _log = logging.getLogger(__name__)
 
@@ -61,46 +60,40 @@ class Ledger:
     `devices` what they rendered on.
     """
 
-    def __init__(self, path: Path, header: LedgerHeader) -> None:
-        self.path, self.header = path, header
+    def __init__(self, journal: Journal, header: LedgerHeader) -> None:
+        self.header = header
         self.shards: dict[int, ShardEntry | None] = {}
         self.lost: dict[int, LostSample] = {}
         self.runs: list[RunNote] = []
         self.devices: list[str] = []
-        self._descriptor: int | None = None
+        self._journal = journal
 
     @classmethod
-    def open(cls, folder: Path, recipe: Mapping[str, Any], recipe_sha256: str) -> Self:
-        """The folder's ledger, or a new one for this recipe.
+    def open(cls, place: Place | Path, recipe: Mapping[str, Any], recipe_sha256: str, name: str = LEDGER_NAME) -> Self:
+        """The place's ledger of that name, or a new one for this recipe.
 
         Raises `DatasetError` if it isn't a ledger or is of a newer format; whether the recipes agree is the caller's
         question (`header`).
         """
-        path = Path(folder) / LEDGER_NAME
-        lines = _whole_lines(path)
+        journal = as_place(place).journal(name)
+        lines = journal.lines()
         if not lines:
             header = LedgerHeader(recipe_sha256, recipe)
-            commit_bytes(path, _line({"kind": "header", "format": _FORMAT, "version": _VERSION, **asdict(header)}))
-            return cls(path, header)
-        ledger = cls(path, _header(path, lines[0]))
+            journal.create(_line({"kind": "header", "format": _FORMAT, "version": _VERSION, **asdict(header)}))
+            return cls(journal, header)
+        ledger = cls(journal, _header(journal.where, lines[0]))
         for number, line in enumerate(lines[1:], start=2):
             ledger._take(line, number)
         return ledger
 
     def __enter__(self) -> Self:
-        try:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-            _cut_torn_line(self._descriptor)
-        except OSError as error:
-            raise _disk_error(self.path, error) from error
+        self._journal.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._journal.close()
 
     def add_shard(self, entry: ShardEntry) -> None:
         """Record a shard that is committed; on return the line is on the disk. Raises `DiskError`."""
@@ -167,35 +160,17 @@ class Ledger:
                 raise ValueError(f"unknown kind {kind!r}")
         except (ValueError, KeyError, TypeError, DatasetError) as error:
             # Safe: what isn't listed is made again.
-            _log.warning("%s:%d: the line is damaged and doesn't count (%s)", self.path, number, error)
+            _log.warning("%s:%d: the line is damaged and doesn't count (%s)", self._journal.where, number, error)
 
     def _append(self, fact: Mapping[str, Any]) -> None:
-        if self._descriptor is None:
-            raise RuntimeError("the ledger isn't open for writing")
-        data = _line(fact)
-        try:
-            if os.write(self._descriptor, data) != len(data):
-                raise OSError(28, "short write")
-            os.fsync(self._descriptor)
-        except OSError as error:
-            raise _disk_error(self.path, error) from error
+        self._journal.append(_line(fact))
 
 
 def _line(fact: Mapping[str, Any]) -> bytes:
     return json.dumps(fact, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
-def _whole_lines(path: Path) -> list[bytes]:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _disk_error(path, error) from error
-    return content.split(b"\n")[:-1]  # what stands after the last newline is torn
-
-
-def _header(path: Path, line: bytes) -> LedgerHeader:
+def _header(where: str, line: bytes) -> LedgerHeader:
     try:
         fact = json.loads(line)
         if fact["format"] != _FORMAT or not isinstance(fact["recipe"], dict):
@@ -203,12 +178,12 @@ def _header(path: Path, line: bytes) -> LedgerHeader:
         version, header = int(fact["version"]), LedgerHeader(str(fact["recipe_sha256"]), fact["recipe"])
     except (ValueError, KeyError, TypeError):
         raise DatasetError(
-            "This isn't a ledger of synth.", where=f"{path}:1", mend="Choose another --out, or remove the file."
+            "This isn't a ledger of synth.", where=f"{where}:1", mend="Choose another --out, or remove the file."
         ) from None
     if version > _VERSION:
         raise DatasetError(
             f"The ledger is of format {version}, this program knows {_VERSION}.",
-            where=str(path),
+            where=where,
             mend="Install a newer version of synth.",
         )
     return header
@@ -222,27 +197,4 @@ def _lost_sample(fact: Mapping[str, Any]) -> LostSample:
         typed(fact, "cause", str),
         typed(fact, "tries", int),
         typed(fact, "command", str),
-    )
-
-
-def _cut_torn_line(descriptor: int) -> None:
-    size = os.fstat(descriptor).st_size
-    end = size
-    while end > 0:
-        start = max(0, end - 65536)
-        position = os.pread(descriptor, end - start, start).rfind(b"\n")
-        if position >= 0:
-            end = start + position + 1
-            break
-        end = start
-    if end < size:
-        os.ftruncate(descriptor, end)
-        os.fsync(descriptor)
-
-
-def _disk_error(path: Path, error: OSError) -> DiskError:
-    return DiskError(
-        f"The ledger can't be written: {os.strerror(error.errno or 0)}.",
-        where=str(path),
-        mend="Make room or mend the disk, then start the same command again; what is finished is kept.",
     )

@@ -1,4 +1,4 @@
-"""One run a folder: an exclusive lock that dies with its process."""
+"""One run a folder, or one a range of its shards: exclusive locks that die with their process."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import fcntl
 import json
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from synth.errors import DiskError, LockedError
-
-LOCK_NAME = ".synth-lock"
+from synth.run.span import LOCK_NAME, Span, lock_name, span_of_lock
 
 
 class FolderLock:
     """Holds `folder` for this process while the `with` block runs.
 
     It is an flock on `.synth-lock`, so the kernel lets go of it however the process ends; a file that is left behind
-    locks nothing. Raises `LockedError` naming the holder's PID and host, `DiskError` where the file system can't lock.
+    locks nothing. `shared`: several may hold it at once, but none beside one that holds it alone. Raises `LockedError`
+    naming the holder's PID and host, `DiskError` where the file system can't lock.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = Path(folder) / LOCK_NAME
+    def __init__(self, folder: Path, name: str = LOCK_NAME, *, shared: bool = False) -> None:
+        self.path = Path(folder) / name
+        self._mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -38,7 +41,8 @@ class FolderLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._descriptor is not None:
-            self.path.unlink(missing_ok=True)
+            if self._is_alone(self._descriptor):
+                self.path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -49,7 +53,7 @@ class FolderLock:
             except OSError as error:
                 raise _refused(self.path, error) from error
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, self._mode | fcntl.LOCK_NB)
                 # The holder before may have removed the file between our open and our lock: then we hold nothing.
                 if self._is_still(descriptor):
                     return descriptor
@@ -65,6 +69,16 @@ class FolderLock:
                 raise _refused(self.path, error) from error
             os.close(descriptor)
 
+    def _is_alone(self, descriptor: int) -> bool:
+        """Whether nobody else holds it, so that the file may go."""
+        if self._mode == fcntl.LOCK_EX:
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return self._is_still(descriptor)
+
     def _is_still(self, descriptor: int) -> bool:
         ours = os.fstat(descriptor)
         try:
@@ -72,6 +86,40 @@ class FolderLock:
         except FileNotFoundError:
             return False
         return (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino)
+
+
+@contextmanager
+def span_lock(folder: Path, span: Span) -> Iterator[None]:
+    """Hold a range of a folder's shards: others may hold other ranges, none the whole folder or a part of this range.
+
+    Of two that start on overlapping ranges at once both may be refused, never both let in. Raises as `FolderLock`.
+    """
+    with FolderLock(folder, shared=True), FolderLock(folder, lock_name(span)):
+        for path in folder.iterdir():
+            other = span_of_lock(path.name)
+            if other is not None and other != span and other.overlaps(span) and (holder := _held_by(path)):
+                raise LockedError(
+                    f"Another run is at work on shards {other}: {holder}.",
+                    where=str(folder),
+                    mend=f"Wait for it, stop it, or take shards outside of {other}.",
+                )
+        yield
+
+
+def _held_by(path: Path) -> str:
+    """Who holds this lock file; empty if nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _holder(descriptor)
+    else:
+        return ""
+    finally:
+        os.close(descriptor)
 
 
 def _holder(descriptor: int) -> str:

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -21,12 +20,13 @@ from synth.run.entry import entry_from
 from synth.run.ledger import Ledger, LostSample
 from synth.run.limits import Limits
 from synth.run.make import recipe_as_json
+from synth.run.place import Place
 from synth.run.progress import Progress, ProgressCallback, RateMeter
 from synth.run.schedule import Scheduler
+from synth.run.span import Span
 from synth.run.stopping import StopSignals
 from synth.run.task import ShardTask, shard_count, shard_range
 from synth.run.workers import Ended, Said, Workers
-from synth.shard.commit import remove_leftovers
 
 _LISTEN_S = 0.25
 _TICK_S = 0.5
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be rendered where, by whom.
+    """What is to be rendered where, by whom: the shards of `span`, or all.
 
     `renderer` names a function "module:function" that a worker calls with (recipe, renderer_options); what it returns
     has `render(shot) -> Record`. `repeat` is the command that renders one sample again, with {id}. `environment` is
@@ -47,13 +47,27 @@ class Job:
     """
 
     recipe: Recipe
-    out_dir: Path
+    place: Place
     workers: int
     renderer: str
     renderer_options: Mapping[str, Any]
     limits: Limits
     repeat: str
     environment: Mapping[str, str]
+    span: Span | None = None
+
+    @property
+    def shards(self) -> range:
+        """Numbers of the shards to be made."""
+        whole = range(shard_count(self.recipe.samples, self.recipe.shards.samples))
+        return whole if self.span is None else whole[self.span.first : self.span.stop]
+
+    @property
+    def samples(self) -> int:
+        """How many samples those shards are to hold."""
+        return min(self.recipe.samples, self.shards.stop * self.recipe.shards.samples) - (
+            self.shards.start * self.recipe.shards.samples
+        )
 
 
 class Loop:
@@ -69,7 +83,7 @@ class Loop:
         self._sample_bytes = float(estimated_sample_bytes(job.recipe))
         self.kept_shards = len(ledger.shards)
         self.kept_samples = sum(entry.samples for entry in ledger.shards.values() if entry)
-        self.missing_shards = shard_count(job.recipe.samples, job.recipe.shards.samples) - self.kept_shards
+        self.missing_shards = len(job.shards) - self.kept_shards
         self._scheduler = Scheduler(self._tasks(), self.missing_shards, job.workers, job.limits)
         self._workers: Workers
 
@@ -81,7 +95,7 @@ class Loop:
         """Make the missing shards, until all are there or a signal stops it. Raises `RenderError`, `DiskError`, …"""
         start = protocol.Start(
             recipe=recipe_as_json(self.job.recipe),
-            out_dir=str(self.job.out_dir),
+            out_dir=self.job.place.where,
             renderer=self.job.renderer,
             options=self.job.renderer_options,
             python_path=tuple(entry for entry in sys.path if entry),
@@ -95,7 +109,7 @@ class Loop:
                 self._let_writers_finish()
             elif any(self._ledger.shards.values()):
                 self._record_emptied()
-        remove_leftovers(self.job.out_dir)
+        self.job.place.remove_leftovers(self.job.span)
 
     @property
     def given_up(self) -> list[LostSample]:
@@ -107,7 +121,7 @@ class Loop:
         if self._progress is None:
             return
         done = self.kept_samples + self._scheduler.samples_committed + self._scheduler.samples_open
-        total = self.job.recipe.samples
+        total = self.job.samples
         lost = len(self._ledger.lost) + sum(len(samples) for samples in self._given_up.values())
         rate = self._rate.update(monotonic(), done)
         left_s = max(0.0, (total - lost - done) / rate) if rate > 0 else None
@@ -149,7 +163,7 @@ class Loop:
         for sample in self._ledger.lost.values():
             lost.setdefault(sample.shard, []).append(sample.id)
         done = frozenset(self._ledger.shards)
-        for shard in range(shard_count(samples, size)):
+        for shard in self.job.shards:
             if shard not in done:
                 ids = shard_range(shard, samples, size)
                 yield ShardTask(shard, ids.start, ids.stop, tuple(sorted(lost.get(shard, ()))))
@@ -217,10 +231,9 @@ class Loop:
         entry = entry_from(message["entry"])
         if entry.index != task.shard or entry.samples != task.samples - len(missing):
             return f"shard {task.shard} isn't what was asked for"
-        try:
-            size = (self.job.out_dir / entry.name).stat().st_size
-        except OSError as error:
-            return f"{entry.name} isn't there ({error.strerror})"
+        size = self.job.place.size(entry.name)
+        if size is None:
+            return f"{entry.name} isn't there"
         if size != entry.bytes:
             return f"{entry.name} has {size} bytes, not {entry.bytes}"
         self._record_emptied()
@@ -273,7 +286,7 @@ class Loop:
                     self._spawn(worker)
                 case Assign(worker, task):
                     open_samples = self.job.recipe.shards.samples * self._scheduler.working
-                    require_room(self.job.out_dir, self._sample_bytes * open_samples, self.job.limits)
+                    require_room(self.job.place, self._sample_bytes * open_samples, self.job.limits)
                     self._workers.assign(worker, task)
                 case Retire(worker):
                     self._workers.retire(worker)
@@ -285,7 +298,7 @@ class Loop:
                 case Halt(cause):
                     raise RenderError(
                         f"Stopped: {cause.rstrip('.')}.",
-                        where=str(self.job.out_dir),
+                        where=self.job.place.where,
                         mend="Mend the cause (`synth doctor` helps), then start again; what is finished is kept.",
                     )
 

@@ -12,8 +12,8 @@ from synth.errors import UsageError
 from synth.plan.plan import plan_shot
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
+from synth.run.place import Place, as_place
 from synth.run.task import ShardTask
-from synth.shard.commit import commit_bytes
 from synth.shard.header import ShardHeader, recipe_sha256, shard_name
 from synth.shard.manifest import ShardEntry, shard_entry
 from synth.shard.record import Record
@@ -64,15 +64,20 @@ def dataset_id(recipe: Recipe) -> str:
 
 
 class ShardMaker:
-    """Renders and commits shards of one recipe into one folder; holds one renderer at a time.
+    """Renders and commits shards of one recipe into one place; holds one renderer at a time.
 
     `tries` is how often a sample that raises is tried before the shard is made without it.
     """
 
     def __init__(
-        self, recipe: Recipe, out_dir: Path, factory: RendererFactory, options: Mapping[str, Any], tries: int = 2
+        self,
+        recipe: Recipe,
+        out: Place | Path | str,
+        factory: RendererFactory,
+        options: Mapping[str, Any],
+        tries: int = 2,
     ) -> None:
-        self._recipe, self._out_dir, self._tries = recipe, out_dir, tries
+        self._recipe, self._place, self._tries = recipe, as_place(out), tries
         self._factory, self._options = factory, options
         self._json = recipe_as_json(recipe)
         self._dataset_id = dataset_id(recipe)
@@ -110,7 +115,7 @@ class ShardMaker:
             return None, without
         data = writer.to_bytes()
         name = shard_name(task.shard)
-        commit_bytes(self._out_dir / name, data)
+        self._place.commit(name, data)
         return shard_entry(task.shard, name, data, held), without
 
     def _tried(self, sample: int, tries: int, writer: ShardWriter, listener: Listener) -> Record | None:

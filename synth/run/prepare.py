@@ -10,6 +10,7 @@ from synth.heads.ensure import ensure_pack
 from synth.heads.pack import HeadPack, bundled_packs, load_pack
 from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 from synth.recipe.schema import Heads, Recipe
+from synth.run.accounts import accounts_of
 from synth.shard.manifest import HeadPackEntry
 
 
@@ -40,9 +41,9 @@ def prepare(
     return recipe.model_copy(update={"heads": heads}), path
 
 
-def pack_entry(pack: HeadPack) -> HeadPackEntry:
-    """What a dataset's manifest says about the pack."""
-    return HeadPackEntry(pack.name, pack.pack_sha256, pack.license)
+def pack_entry(pack: HeadPack, recipe: Recipe) -> HeadPackEntry:
+    """What the manifest of a dataset that the recipe makes with the pack says of the pack, its people and assets."""
+    return HeadPackEntry(pack.name, pack.pack_sha256, pack.license, accounts_of(pack, recipe))
 
 
 def _is_there(name_or_path: str) -> bool:

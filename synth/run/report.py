@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
-from pathlib import Path
 
 from synth.errors import EXIT_DONE, EXIT_PARTIAL
 from synth.run.ledger import LostSample
@@ -14,7 +13,7 @@ from synth.run.ledger import LostSample
 class RunReport:
     """`kept` samples and shards were there before, `made` ones are this run's; `lost` are all samples given up."""
 
-    out_dir: Path
+    out_dir: str
     samples_total: int
     samples_kept: int
     samples_made: int

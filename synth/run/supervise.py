@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -22,19 +23,17 @@ from synth.run.folder import (
     finish_manifest,
     has_manifest,
     open_ledger,
-    prepare_folder,
     remove_unlisted,
 )
 from synth.run.ledger import Ledger
 from synth.run.limits import Limits
-from synth.run.lock import FolderLock
 from synth.run.loop import Job, Loop
 from synth.run.machine import fitting_workers, usable_cores
+from synth.run.place import as_place
 from synth.run.progress import ProgressCallback
 from synth.run.report import RunReport
+from synth.run.span import Span
 from synth.run.stopping import StopSignals
-from synth.run.task import shard_count
-from synth.shard.commit import remove_leftovers
 from synth.shard.manifest import HeadPackEntry
 
 _log = logging.getLogger(__name__)
@@ -43,8 +42,9 @@ _log = logging.getLogger(__name__)
 def render_dataset(
     recipe: Recipe,
     heads: Sequence[HeadPackEntry],
-    out_dir: Path,
+    out_dir: Path | str,
     *,
+    span: Span | None = None,
     workers: int | None = None,
     renderer: str = "synth.render:make_renderer",
     renderer_options: Mapping[str, Any] | None = None,
@@ -55,7 +55,7 @@ def render_dataset(
     retry_lost: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> RunReport:
-    """Make the recipe's dataset in `out_dir`, or what is missing of it.
+    """Make the recipe's dataset in `out_dir`, or what is missing of it; with `span` those shards alone.
 
     `heads` and `license_name` go into the manifest. `workers`: processes, default as many as there are cores, memory
     and shards for. `retry_lost` makes the shards again that lack samples. See `Job` for the rest. While it runs,
@@ -68,50 +68,52 @@ def render_dataset(
     """
     job = Job(
         recipe=recipe,
-        out_dir=Path(out_dir).absolute(),
-        workers=default_workers(recipe) if workers is None else workers,
+        place=as_place(out_dir),
+        workers=1,
         renderer=renderer,
         renderer_options=dict(renderer_options or {}),
         limits=limits or Limits(),
         repeat=repeat or f"synth render --recipe {recipe.name} --only {{id}}",
         environment=dict(environment or {}),
+        span=span,
     )
+    job = replace(job, workers=default_workers(len(job.shards)) if workers is None else workers)
     if job.workers < 1:
         raise UsageError(f"{job.workers} workers can't render anything.", where="workers", mend="Ask for at least 1.")
     began_s = monotonic()
-    prepare_folder(job.out_dir)
-    with StopSignals() as signals, FolderLock(job.out_dir), open_ledger(job.out_dir, recipe) as ledger:
-        remove_leftovers(job.out_dir)
+    job.place.prepare()
+    with StopSignals() as signals, job.place.locked(span), open_ledger(job.place, recipe, span) as ledger:
+        job.place.remove_leftovers(span)
         if retry_lost or not any(ledger.shards.values()):
             ledger.forgive()
-        damaged = drop_damaged(job.out_dir, ledger, workers=job.workers, go_on=lambda: not signals.stopped_by)
-        remove_unlisted(job.out_dir, ledger)
+        damaged = drop_damaged(job.place, ledger, workers=job.workers, go_on=lambda: not signals.stopped_by)
+        remove_unlisted(job.place, ledger, span)
         loop = Loop(job, ledger, signals, progress)
         _make_missing(loop, ledger, heads, license_name)
         return _report(loop, ledger, damaged, monotonic() - began_s)
 
 
-def default_workers(recipe: Recipe) -> int:
+def default_workers(shards: int) -> int:
     """One a core that this process may use and has memory for, but no more than there are shards."""
     fitting = fitting_workers()
     if fitting < usable_cores():
         _log.warning("memory is short: %d workers for %d cores; --workers overrules it", fitting, usable_cores())
-    return min(fitting, shard_count(recipe.samples, recipe.shards.samples))
+    return min(fitting, shards)
 
 
 def _make_missing(loop: Loop, ledger: Ledger, heads: Sequence[HeadPackEntry], license_name: str) -> None:
     job = loop.job
     if loop.missing_shards and not loop.signals.stopped_by:
-        missing_samples = job.recipe.samples - loop.kept_samples
-        require_room(job.out_dir, estimated_sample_bytes(job.recipe) * missing_samples, job.limits)
-        begin_work(job.out_dir, ledger)
+        missing_samples = job.samples - loop.kept_samples
+        require_room(job.place, estimated_sample_bytes(job.recipe) * missing_samples, job.limits)
+        begin_work(job.place, ledger, job.span)
         loop.run()
     if not loop.signals.stopped_by and not any(ledger.shards.values()):
         raise _nothing_rendered(loop)
-    if not loop.signals.stopped_by and not has_manifest(job.out_dir, ledger):
+    if not loop.signals.stopped_by and not has_manifest(job.place, ledger, job.span):
         if not ledger.runs:
-            begin_work(job.out_dir, ledger)
-        finish_manifest(job.out_dir, job.recipe, ledger, heads, license_name)
+            begin_work(job.place, ledger, job.span)
+        finish_manifest(job.place, job.recipe, ledger, heads, license_name, job.span)
     loop.show(finished=True)
 
 
@@ -119,7 +121,7 @@ def _nothing_rendered(loop: Loop) -> RenderError:
     first = loop.given_up[0]
     return RenderError(
         f"All {len(loop.given_up):,} samples failed. The first, sample {first.id}: {first.cause.rstrip('.')}.",
-        where=str(loop.job.out_dir),
+        where=loop.job.place.where,
         mend=f"To see it again: {first.command}. Mend the cause (`synth doctor` helps), then start the same again.",
     )
 
@@ -127,8 +129,8 @@ def _nothing_rendered(loop: Loop) -> RenderError:
 def _report(loop: Loop, ledger: Ledger, damaged: tuple[str, ...], seconds: float) -> RunReport:
     held = sum(entry.samples for entry in ledger.shards.values() if entry)
     return RunReport(
-        out_dir=loop.job.out_dir,
-        samples_total=loop.job.recipe.samples,
+        out_dir=loop.job.place.where,
+        samples_total=loop.job.samples,
         samples_kept=loop.kept_samples,
         samples_made=held - loop.kept_samples,
         shards_kept=loop.kept_shards,

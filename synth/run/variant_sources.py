@@ -9,8 +9,8 @@ from synth.errors import DatasetError, UsageError
 from synth.recipe.load import load_recipe
 from synth.recipe.schema import Recipe
 from synth.recipe.vary import BASE_NAME
-from synth.run.ledger import LEDGER_NAME
 from synth.run.restage import recipe_of
+from synth.run.span import LEDGER_NAME
 from synth.shard.manifest import MANIFEST_NAME, Manifest
 from synth.shard.read_manifest import read_manifest
 

@@ -55,7 +55,7 @@ def plan_variants(
     recipe, pack_folder = prepare(variant_recipe(source.recipe, kind, overrides))
     pack = load_pack(pack_folder)
     with_pack = {**options, "pack": str(pack_folder.absolute())}
-    return VariantJob(recipe, renderer, with_pack, [pack_entry(pack)], pack.license)
+    return VariantJob(recipe, renderer, with_pack, [pack_entry(pack, recipe)], pack.license)
 
 
 def _of_stored(source: OfDataset, kind: Kind, overrides: Sequence[str]) -> VariantJob:

@@ -16,7 +16,6 @@ import signal
 import sys
 import threading
 import traceback
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from synth.run import protocol
@@ -125,7 +124,7 @@ def _work(start: protocol.Start, channel: Channel) -> int:
 
         factory = renderer_factory(start.renderer)
         recipe = Recipe.model_validate(start.recipe)
-        maker = ShardMaker(recipe, Path(start.out_dir), factory, start.options, start.tries)
+        maker = ShardMaker(recipe, start.out_dir, factory, start.options, start.tries)
     except Exception as error:
         traceback.print_exc()
         what, where, mend = describe(error, start.memory_bytes), "", ""

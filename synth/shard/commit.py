@@ -11,12 +11,13 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from synth.errors import DiskError
 
 _PREFIX, _SUFFIX = ".synth-", ".partial"
-_LEFTOVER = re.compile(r"\.synth-.+\.[0-9]+-[0-9a-f]{8}\.partial")
+_LEFTOVER = re.compile(r"\.synth-(.+)\.[0-9]+-[0-9a-f]{8}\.partial")
 
 _log = logging.getLogger(__name__)
 
@@ -42,15 +43,17 @@ def commit_bytes(path: Path, data: bytes) -> None:
         raise _disk_error(path, len(data), error) from error
 
 
-def remove_leftovers(folder: Path) -> list[Path]:
+def remove_leftovers(folder: Path, mine: Callable[[str], bool] | None = None) -> list[Path]:
     """Remove the temporary files that runs which died left in `folder`; the caller holds the folder's lock.
 
-    Returns what was removed. Raises `DiskError` if one can't be.
+    `mine` says of a file's final name whether its leftovers are to go; default: all. Returns what was removed. Raises
+    `DiskError` if one can't be.
     """
     removed = []
     try:
         for path in sorted(Path(folder).iterdir()):
-            if _LEFTOVER.fullmatch(path.name) and not path.is_dir():
+            match = _LEFTOVER.fullmatch(path.name)
+            if match and (mine is None or mine(match[1])) and not path.is_dir():
                 path.unlink()
                 removed.append(path)
     except OSError as error:

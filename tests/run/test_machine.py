@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 import pytest
-from fake_renderer import fake_recipe
 
 from synth.run import machine
 from synth.run.supervise import default_workers
@@ -26,7 +25,7 @@ def test_the_default_is_what_cores_memory_and_shards_allow(
     monkeypatch: pytest.MonkeyPatch, cores: int, memory_gb: float | None, shards: int, workers: int
 ) -> None:
     give(monkeypatch, cores, memory_gb)
-    assert default_workers(fake_recipe(shards * 4, 4)) == workers
+    assert default_workers(shards) == workers
 
 
 def test_fewer_workers_for_want_of_memory_are_said(
@@ -34,7 +33,7 @@ def test_fewer_workers_for_want_of_memory_are_said(
 ) -> None:
     give(monkeypatch, 8, 1.5)
     with caplog.at_level(logging.WARNING):
-        default_workers(fake_recipe(400, 4))
+        default_workers(100)
     assert "memory is short: 2 workers for 8 cores" in caplog.text
 
 

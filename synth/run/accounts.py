@@ -1,0 +1,64 @@
+"""What a run's pictures are made of, each with its licence, and whom they show: what the manifest will list."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from synth.heads.pack import HeadPack
+from synth.heads.parameters import parameters
+from synth.recipe.schema import Recipe
+from synth.shard.accounts import Accounts, AssetEntry, SubjectEntry
+
+_STUDIO_LIGHTS = "datafiles/studiolights/world"
+_POLY_HAVEN = "https://polyhaven.com/a/"
+_ENVIRONMENTS = {
+    "city": "portland_landing_pad",
+    "courtyard": "courtyard",
+    "forest": "ninomaru_teien",
+    "interior": "hotel_room",
+    "night": "moonless_golf",
+    "studio": "studio_small_01",
+    "sunrise": "spruit_sunrise",
+    "sunset": "venice_sunset",
+}
+"""Of which of Greg Zaal's HDRIs at Poly Haven Blender's eight were made, after the license.txt beside them; of night and
+studio that file says "probably"."""
+
+
+def accounts_of(pack: HeadPack, recipe: Recipe) -> Accounts:
+    """The assets and the people of a dataset that this recipe makes with this pack."""
+    count = recipe.heads.count or len(pack.heads)
+    subjects = tuple(SubjectEntry(head.id, parameters(head)) for head in pack.heads[:count])
+    return Accounts((*_of_pack(pack, count), *_of_environments(recipe)), subjects)
+
+
+def _of_pack(pack: HeadPack, count: int) -> Iterator[AssetEntry]:
+    made = "" if pack.builder_version is None else f"synth heads build, version {pack.builder_version}"
+    yield AssetEntry(pack.name, "head pack", pack.license, made, pack.pack_sha256)
+    for source in pack.sources:
+        name = " ".join(filter(None, (source.name, source.version)))
+        yield AssetEntry(name, "source of the heads", source.license, source.url or "", source.sha256 or "")
+    for head in pack.heads[:count]:
+        if head.license != pack.license:
+            yield AssetEntry(head.id, "head", head.license, head.file, head.sha256)
+
+
+def _of_environments(recipe: Recipe) -> Iterator[AssetEntry]:
+    """The HDRIs that come with Blender; their checksums where this machine has it."""
+    folder = _blenders_folder()
+    for name in recipe.scene.environments:
+        path = folder / f"{name}.exr" if folder else None
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else ""
+        source = f"Blender, after {_POLY_HAVEN}{_ENVIRONMENTS[name]}" if name in _ENVIRONMENTS else "Blender"
+        yield AssetEntry(name, "environment", "CC0-1.0", source, sha256)
+
+
+def _blenders_folder() -> Path | None:
+    """Found without importing Blender, which takes seconds and memory that the supervisor needs for others."""
+    found = find_spec("bpy")
+    if found is None or found.origin is None:
+        return None
+    return next(Path(found.origin).parent.glob(f"*/{_STUDIO_LIGHTS}"), None)
