@@ -21,6 +21,7 @@ from synth.evaluate.trial import Candidate, Reading
 from synth.train.checkpoint import Checkpoint, load_checkpoint
 from synth.train.device import device_text, pick_device
 from synth.train.network import PoseNetwork
+from synth.train.parts import read_data, read_splits
 
 Pictures = NDArray[np.uint8]
 
@@ -46,9 +47,9 @@ def network_candidate(checkpoint: Checkpoint, name: str = "", device: str = "aut
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     settings, info = checkpoint.network, checkpoint.info
     known = {"preset": info.get("preset"), "step": info.get("step")}
-    origin = [f"{what} {value}" for what, value in known.items() if value]
+    origin = [f"{what} {str(value)[:80]}" for what, value in known.items() if value]
     return Candidate(
-        name or str(info.get("preset") or settings.kind),
+        name or str(info.get("preset") or settings.kind)[:80],
         checkpoint.path.as_posix(),
         checkpoint.input,
         _network_reader(model, where),
@@ -82,7 +83,8 @@ def comparator_candidate(comparator: Comparator, path: Path, name: str = "", dev
         found = comparator.predict(pictures)
         return Reading(None, None, found) if is_classifier else Reading(None, found, None)
 
-    info: dict[str, Any] = read_about(path).get("trained_on", {}) if path.is_dir() else {}
+    info: dict[str, Any] = read_about(path)["trained_on"] if path.is_dir() else {}
+    read_splits(info, path.as_posix()), read_data(info, path.as_posix())
     approximate = f"approximate: {comparator.approximate}" if comparator.approximate else ""
     return Candidate(
         name or comparator.name,
@@ -98,7 +100,7 @@ def comparator_candidate(comparator: Comparator, path: Path, name: str = "", dev
 
 def _trained_on(info: Mapping[str, Any]) -> str:
     """ "trained on wide (8,000)"; empty if that isn't known."""
-    named = ", ".join(f"{part['name']} ({part['samples']:,})" for part in info.get("data", []))
+    named = ", ".join(f"{part.name} ({part.samples:,})" for part in read_data(info))
     return f"trained on {named}" if named else ""
 
 

@@ -14,22 +14,21 @@ from typing import Any
 
 import safetensors
 import torch
-from pydantic import ValidationError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
 from synth.data.network_input import NetworkInput
-from synth.errors import DatasetError, UsageError
+from synth.errors import DatasetError, UsageError, one_line
 from synth.shard.commit import commit_bytes
 from synth.train.network import PoseNetwork, build_network
+from synth.train.parts import read_data, read_splits
 from synth.train.settings import NetworkSettings
+from synth.train.tensor_header import KEY, read_json_header
 
 FORMAT, VERSION = "synth-checkpoint", 1
 # What a network's angles mean, in every checkpoint so that nobody has to guess.
 POSE = {"convention": "300wlp", "pose": "along_ray", "angles": "pitch, yaw, roll in degrees"}
-_HEADER = "synth"
-_MAX_BYTES = 4 << 30
-_MAX_HEADER_BYTES = 16 << 20
+_TYPES = {torch.float32: "F32", torch.int64: "I64"}  # as safetensors calls those of our networks
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,7 @@ def save_checkpoint(
         "network": network.model_dump(mode="json"), "input": fed.as_dict(), "info": dict(info),
     }  # fmt: skip
     tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-    commit_bytes(path, save(tensors, metadata={_HEADER: json.dumps(header)}))
+    commit_bytes(path, save(tensors, metadata={KEY: json.dumps(header)}))
     commit_bytes(path.with_suffix(".json"), (json.dumps(header, indent=2) + "\n").encode())
 
 
@@ -73,34 +72,28 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     try:
         network = NetworkSettings.model_validate(header["network"])
         fed = NetworkInput.from_dict(header["input"])
-        info = dict(header["info"])
-    except (KeyError, TypeError, ValueError, ValidationError, UsageError) as error:
+    except (KeyError, TypeError, ValueError, UsageError) as error:  # pydantic's is a ValueError
         raise DatasetError(
-            f"Its header doesn't describe a network: {_one_line(error)}.", where=str(file), mend="Train it again."
+            f"Its header doesn't describe a network: {one_line(error)}.", where=str(file), mend="Train it again."
         ) from error
+    if not isinstance(info := header.get("info"), dict):
+        raise DatasetError("Its header doesn't say how it came about.", where=str(file), mend="Train it again.")
+    read_splits(info, str(file)), read_data(info, str(file))
     if (fed.channels, fed.size_px) != (network.channels, network.size_px):
         raise DatasetError(
             f"Its header gives an input of {fed.channels} × {fed.size_px} px to a network for {network.channels} ×"
             f" {network.size_px} px.",
             where=str(file), mend="Copy it again, or train it again.",
         )  # fmt: skip
+    _check_fits(network, file)
     model = build_network(network)
-    weights = load_file(file)
-    _check_fits(model, weights, file)
-    model.load_state_dict(weights)
+    model.load_state_dict(load_file(file))
     return Checkpoint(model.eval(), network, fed, info, file)
 
 
 def read_header(file: Path) -> dict[str, Any]:
     """The JSON header of a checkpoint file. Raises `DatasetError` if it isn't one, or of a newer version."""
-    if file.stat().st_size > _MAX_BYTES:
-        raise DatasetError(f"It has more than {_MAX_BYTES >> 30} GiB.", where=str(file), mend="That is no checkpoint.")
-    try:
-        with safetensors.safe_open(file, framework="pt") as opened:
-            text = (opened.metadata() or {}).get(_HEADER, "")
-        header = json.loads(text) if 0 < len(text) <= _MAX_HEADER_BYTES else None
-    except (safetensors.SafetensorError, ValueError, RecursionError) as error:
-        raise DatasetError(f"It is no safetensors file: {_one_line(error)}.", where=str(file), mend=_MEND) from error
+    header = read_json_header(file, _MEND)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise DatasetError("It is no checkpoint of synth.", where=str(file), mend=_MEND)
     if header.get("version") != VERSION:
@@ -123,14 +116,18 @@ def _file_of(path: Path) -> Path:
     return file
 
 
-def _check_fits(model: torch.nn.Module, weights: Mapping[str, Tensor], file: Path) -> None:
-    own = model.state_dict()
-    faults = [f"{name} is missing" for name in own.keys() - weights.keys()]
-    faults += [f"{name} is not of this network" for name in weights.keys() - own.keys()]
+def _check_fits(network: NetworkSettings, file: Path) -> None:
+    """Names, shapes and types by the file's header alone: no weight is read and no network takes memory before."""
+    with torch.device("meta"):
+        model = build_network(network)
+    own = {name: f"{tuple(value.shape)} {_TYPES[value.dtype]}" for name, value in model.state_dict().items()}
+    with safetensors.safe_open(file, framework="pt") as opened:
+        slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118  # it is no dict
+        there = {name: f"{tuple(part.get_shape())} {part.get_dtype()}" for name, part in slices.items()}
+    faults = [f"{name} is missing" for name in own.keys() - there.keys()]
+    faults += [f"{name} is not of this network" for name in there.keys() - own.keys()]
     faults += [
-        f"{name} is {tuple(weights[name].shape)}, not {tuple(own[name].shape)}"
-        for name in own.keys() & weights.keys()
-        if own[name].shape != weights[name].shape
+        f"{name} is {there[name]}, not {own[name]}" for name in own.keys() & there.keys() if own[name] != there[name]
     ]
     if faults:
         more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
@@ -138,7 +135,3 @@ def _check_fits(model: torch.nn.Module, weights: Mapping[str, Tensor], file: Pat
             f"The weights are of another architecture: {'; '.join(sorted(faults)[:3])}{more}.",
             where=str(file), mend="Use the checkpoint with the version of synth that wrote it, or train it again.",
         )  # fmt: skip
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200].rstrip(".")

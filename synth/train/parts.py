@@ -75,6 +75,23 @@ class SplitRecord(BaseModel):
         return np.flatnonzero(np.isin(np.asarray(source.table.subjects), own.subjects.get(part, []))).astype(np.int64)
 
 
+class DataRecord(BaseModel):
+    """How many samples of which set were trained on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    samples: int
+
+
+def read_data(info: Mapping[str, Any], where: str = "") -> tuple[DataRecord, ...]:
+    """The sets of a checkpoint's own training; empty if nothing is known. Raises `DatasetError` as `read_splits`."""
+    try:
+        return tuple(DataRecord.model_validate(value) for value in info.get("data") or [])
+    except (ValidationError, TypeError) as error:
+        raise _misread(error, where) from error
+
+
 def read_splits(info: Mapping[str, Any], where: str = "") -> tuple[SplitRecord, ...]:
     """The split of a checkpoint's own training first, then those of the trainings that it was begun from.
 
@@ -84,10 +101,12 @@ def read_splits(info: Mapping[str, Any], where: str = "") -> tuple[SplitRecord, 
         given = [] if info.get("split") is None else [info["split"]]
         return tuple(SplitRecord.model_validate(value) for value in [*given, *(info.get("begun_from_splits") or [])])
     except (ValidationError, TypeError) as error:
-        raise DatasetError(
-            f"What it says of who was trained on can't be read: {one_line(error)}.", where=where,
-            mend="Copy it again, or train it again.",
-        ) from error  # fmt: skip
+        raise _misread(error, where) from error
+
+
+def _misread(error: Exception, where: str) -> DatasetError:
+    what = f"What it says of who was trained on can't be read: {one_line(error)}."
+    return DatasetError(what, where=where, mend="Copy it again, or train it again.")
 
 
 def describe_split(

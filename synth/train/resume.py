@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from synth.errors import DatasetError, MismatchError
+from synth.errors import DatasetError, MismatchError, one_line
 from synth.shard.commit import commit_bytes
+from synth.train.tensor_header import KEY, read_json_header
 
 RESUME_FILE = "resume.safetensors"
 _FORMAT = "synth-resume-1"
@@ -54,7 +55,7 @@ def save_resume(
         "identity": identity,
     }  # fmt: skip
     stored = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
-    commit_bytes(folder / RESUME_FILE, save(stored, metadata={"synth": json.dumps(header)}))
+    commit_bytes(folder / RESUME_FILE, save(stored, metadata={KEY: json.dumps(header)}))
 
 
 def load_resume(
@@ -73,16 +74,13 @@ def load_resume(
     path = folder / RESUME_FILE
     if not path.is_file():
         return None
-    try:
-        with safetensors.safe_open(path, framework="pt") as opened:
-            header = json.loads((opened.metadata() or {}).get("synth", "{}"))
-        tensors = load_file(path)
-    except (safetensors.SafetensorError, ValueError, RecursionError) as error:
-        raise DatasetError(f"It is damaged: {error}.", where=str(path), mend=_MEND) from error
+    header = read_json_header(path, _MEND)
     if not isinstance(header, dict) or header.get("format") != _FORMAT or not isinstance(header.get("identity"), dict):
         raise DatasetError("It is no state of a training.", where=str(path), mend=_MEND)
     _check_same(header["identity"], identity, folder)
+    place = _place(header.get("place"), path)
     try:
+        tensors = load_file(path)
         model.load_state_dict(_under(tensors, "model/"))
         if averaged is not None:
             averaged.load_state_dict(_under(tensors, "averaged/"))
@@ -92,10 +90,21 @@ def load_resume(
         torch.set_rng_state(tensors["random/cpu"])
         if "random/cuda" in tensors and torch.cuda.is_available():
             torch.cuda.set_rng_state(tensors["random/cuda"])
-        return Place(**header["place"])
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise DatasetError(f"It doesn't fit: {reason}.", where=str(path), mend=_MEND) from error
+        return place
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, safetensors.SafetensorError) as error:
+        raise DatasetError(f"It doesn't fit: {one_line(error)}.", where=str(path), mend=_MEND) from error
+
+
+def _place(value: object, path: Path) -> Place:
+    try:
+        place = Place(**value)  # type: ignore[arg-type]  # that is what is looked at
+        counts = (place.step, place.epoch, place.batch, place.best_step)
+        best = place.best_deg
+        if all(type(count) is int and count >= 0 for count in counts) and (best is None or type(best) is float):
+            return place
+    except TypeError:
+        pass
+    raise DatasetError("It doesn't fit: it says no place to go on from.", where=str(path), mend=_MEND)
 
 
 def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
+import resource
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from synth.data.network_input import NetworkInput
 from synth.errors import DatasetError, UsageError
@@ -79,11 +80,51 @@ def test_weights_of_another_architecture_are_named(saved):
         ({"version": 2}, "version 2; this program reads 1"),
         ({"network": {"kind": "os.system"}}, "doesn't describe a network"),
         ({"input": {"size_px": 10**9, "content": "grey", "margin": 1.2}}, "doesn't describe a network"),
+        ({"input": [1, 2, 3]}, "doesn't describe a network"),
+        ({"network": 7}, "doesn't describe a network"),
+        ({"info": 7}, "doesn't say how it came about"),
+        ({"info": ["ab"]}, "doesn't say how it came about"),
+        ({"info": {"split": [1]}}, "who was trained on can't be read"),
+        ({"info": {"split": {"sets": [{"name": "a", "samples": 1, "subjects": 5}]}}}, "can't be read"),
+        ({"info": {"data": {"name": "a"}}}, "who was trained on can't be read"),
+        ({"info": {"data": [{"name": "a", "samples": "many"}]}}, "who was trained on can't be read"),
     ],
 )
 def test_a_header_that_lies_is_refused(saved, changes, message):
     with_header(saved, **changes)
     with pytest.raises(DatasetError, match=message):
+        load_checkpoint(saved)
+
+
+def test_a_header_longer_than_any_of_ours_is_refused_unread(saved, monkeypatch):
+    opened = []
+    monkeypatch.setattr("safetensors.safe_open", lambda *_, **__: opened.append(1))
+    with saved.open("r+b") as file:
+        file.write((17 << 20).to_bytes(8, "little"))
+        file.truncate(18 << 20)
+    with pytest.raises(DatasetError, match="header has more than 16 MiB"):
+        load_checkpoint(saved)
+    with saved.open("r+b") as file:
+        file.truncate(5 << 30)  # sparse: takes no room
+    with pytest.raises(DatasetError, match="more than 4 GiB"):
+        load_checkpoint(saved)
+    assert not opened
+
+
+def test_a_large_network_that_the_weights_are_not_of_takes_no_memory(saved):
+    large = load_settings("c2f", ["network.head_width=1024", "network.fc_width=4096", "input.size_px=64"]).network
+    with_header(saved, network=large.model_dump(mode="json"))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DatasetError, match="another architecture"):
+        load_checkpoint(saved)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KiB; the network has > 1 GiB
+
+
+def test_weights_of_another_type_are_refused(saved):
+    weights = {name: value.to(torch.float16) for name, value in load_file(saved).items() if value.ndim}
+    header = json.dumps(json.loads(saved.with_suffix(".json").read_text()))
+    save_file(weights, saved, metadata={"synth": header})
+    with pytest.raises(DatasetError, match=r"another architecture: .*F16, not .*F32"):
         load_checkpoint(saved)
 
 

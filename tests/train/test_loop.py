@@ -172,7 +172,18 @@ def test_the_scale_of_float16_gradients_is_kept(tmp_path):
     assert gone_on.get_scale() == 8.0
 
 
-@pytest.mark.parametrize("header", [[], {"format": "synth-resume-1"}, {"format": "synth-resume-1", "identity": {}}])
+RESUME = {"format": "synth-resume-1", "identity": {}}
+PLACE = {"step": 3, "epoch": 0, "batch": 0, "best_deg": None, "best_step": 0}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [], {"format": "synth-resume-1"}, RESUME, RESUME | {"place": 7}, RESUME | {"place": PLACE | {"step": "x"}},
+        RESUME | {"place": PLACE | {"best_deg": "x"}}, RESUME | {"place": PLACE, "groups": 7},
+        RESUME | {"place": PLACE, "groups": [{}], "scaler": [1]},
+    ],
+)  # fmt: skip
 def test_a_state_that_lacks_parts_is_refused_with_its_mend(header, tmp_path):
     model = torch.nn.Linear(2, 2)
     optimiser, scaler = torch.optim.AdamW(model.parameters()), torch.amp.GradScaler("cpu", enabled=False)

@@ -6,6 +6,7 @@ as our network. Its `input` is fixed: what the paper fed, prepared as all our ne
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ from synth.data.source import PoseSource, narrowed
 from synth.errors import UsageError
 from synth.evaluate.comparators.storage import read_folder, write_folder
 
+_MOST = 10**9
 Estimates = Literal["category", "angles"]
 Arrays = Mapping[str, npt.NDArray[Any]]
 # progress(done, of, numbers): how far the fit is, and what it shows for it.
@@ -137,14 +139,26 @@ class Comparator(ABC):
                     where=str(folder),
                     mend="Load it by its own name, or train it again with this version.",
                 )
-        try:
-            comparator = cls(**about["settings"])
-        except (TypeError, KeyError) as error:
-            raise UsageError(
-                f"Its settings aren't those of {cls.name}: {error}.", where=str(folder), mend="Train it again."
-            ) from error
+        comparator = cls(**cls._checked_settings(about.get("settings"), folder))
         comparator.set_arrays(arrays)
         return comparator
+
+    @classmethod
+    def _checked_settings(cls, settings: Any, folder: Path) -> dict[str, Any]:
+        """Positive numbers of the kind that the constructor's defaults are."""
+        defaults = {name: value.default for name, value in inspect.signature(cls).parameters.items()}
+        fault = None if isinstance(settings, dict) else "they are no mapping"
+        for name, value in settings.items() if isinstance(settings, dict) else ():
+            kinds = (int,) if isinstance(defaults.get(name), int) else (int, float)
+            if not isinstance(defaults.get(name), int | float):
+                fault = f"{name[:80]!r} is none"
+            elif type(value) not in kinds or not 0 < value <= _MOST:
+                fault = f"{name} is {str(value)[:80]!r}"
+        if fault:
+            raise UsageError(
+                f"Its settings aren't those of {cls.name}: {fault}.", where=str(folder), mend="Train it again."
+            )
+        return dict(settings)
 
 
 def labelled_rows(

@@ -20,6 +20,8 @@ from synth.shard.commit import commit_bytes
 FORMAT, VERSION = "synth-comparator", 1
 JSON_NAME, ARRAYS_NAME = "comparator.json", "comparator.safetensors"
 
+_MAX_JSON_BYTES, _MAX_ARRAYS_BYTES = 16 << 20, 4 << 30
+
 Array = npt.NDArray[Any]
 
 
@@ -37,11 +39,15 @@ def read_about(folder: Path) -> dict[str, Any]:
     path = Path(folder) / JSON_NAME
     mend = "Give the folder that `synth train --model NAME --out DIR` wrote."
     try:
-        about = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        with path.open("rb") as file:
+            text = file.read(_MAX_JSON_BYTES + 1)
+        about = json.loads(text) if len(text) <= _MAX_JSON_BYTES else None
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError("There is no readable comparator here.", where=str(path), mend=mend) from error
     if not isinstance(about, dict) or about.get("format") != FORMAT or about.get("version") != VERSION:
         raise UsageError(f"This isn't {FORMAT} version {VERSION}.", where=str(path), mend=mend)
+    if not isinstance(about.setdefault("trained_on", {}), dict) or not isinstance(about.get("name"), str):
+        raise UsageError("It doesn't say what was fitted to what.", where=str(path), mend=mend)
     return about
 
 
@@ -51,6 +57,8 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     path = Path(folder) / ARRAYS_NAME
     mend = "Copy the folder again, or train it again."
     try:
+        if path.stat().st_size > _MAX_ARRAYS_BYTES:
+            raise UsageError(f"It has more than {_MAX_ARRAYS_BYTES >> 30} GiB.", where=str(path), mend=mend)
         content = path.read_bytes()
     except OSError as error:
         raise UsageError("The comparator's arrays can't be read.", where=str(path), mend=mend) from error

@@ -10,7 +10,8 @@ import pytest
 import safetensors.numpy
 from ellipsoid_heads import grey, poses
 
-from synth.errors import UsageError
+from synth.errors import DatasetError, UsageError
+from synth.evaluate.candidates import open_candidate
 from synth.evaluate.comparators.gllim import GLLiM
 from synth.evaluate.comparators.storage import check_arrays, read_about, read_folder, write_folder
 from synth.evaluate.comparators.template_ranking import TemplateRanking
@@ -51,6 +52,15 @@ def test_another_methods_folder_is_refused(folder):
         ({"input": {"size_px": 32, "content": "grey", "margin": 1.2}}, "input is"),
         ({"settings": {"leaves": 3}}, "settings aren't those of gllim"),
         ({"settings": None}, "settings aren't those of gllim"),
+        ({"settings": [1]}, "settings aren't those of gllim"),
+        ({"settings": {"components": "many"}}, "components is 'many'"),
+        ({"settings": {"components": True}}, "components is 'True'"),
+        ({"settings": {"components": 1.5}}, "components is '1.5'"),
+        ({"settings": {"components": -1}}, "components is '-1'"),
+        ({"settings": {"components": 10**12}}, "components is '1000000000000'"),
+        ({"trained_on": 5}, "doesn't say what was fitted"),
+        ({"name": ["gllim"]}, "doesn't say what was fitted"),
+        ({"sha256": 7}, "aren't the arrays"),
         ({"sha256": "0" * 64}, "aren't the arrays that the JSON describes"),
     ],
 )
@@ -78,6 +88,27 @@ def test_a_folder_without_a_comparator_is_refused(tmp_path):
     (tmp_path / "comparator.json").write_text("[")
     with pytest.raises(UsageError, match="no readable comparator"):
         read_about(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a": ' + "1" * 5000 + "}", " " * (17 << 20), "\xff"])
+def test_a_json_that_is_none_or_too_large_is_refused(tmp_path, text):
+    (tmp_path / "comparator.json").write_text(text, encoding="latin-1")
+    with pytest.raises(UsageError, match=r"no readable comparator|isn't synth-comparator"):
+        read_about(tmp_path)
+
+
+def test_arrays_larger_than_any_of_ours_are_refused_unread(folder):
+    with (folder / "comparator.safetensors").open("r+b") as file:
+        file.truncate(5 << 30)  # sparse: takes no room
+    with pytest.raises(UsageError, match="more than 4 GiB"):
+        GLLiM.load(folder)
+
+
+@pytest.mark.parametrize("info", [{"split": 3}, {"data": 5}, {"data": [{"name": "a", "samples": "x"}]}])
+def test_a_json_that_says_something_else_of_its_training_is_refused(folder, info):
+    change(folder, trained_on=info)
+    with pytest.raises(DatasetError, match="who was trained on can't be read"):
+        open_candidate(str(folder), "cpu")
 
 
 @pytest.mark.parametrize(
