@@ -18,6 +18,7 @@ from synth.errors import EXIT_INTERRUPTED, RecipeError, SynthError
 
 _COMMANDS = {
     "render": Lazy("synth.cli.render", "render", "Render a recipe into a dataset; started again, it goes on."),
+    "merge-manifest": Lazy("synth.cli.merge_manifest", "merge_manifest", "Join what `render --shards` made."),
     "variants": Lazy("synth.cli.variants", "variants", "Make the same shots under other light, blurred or occluded."),
     "train": Lazy("synth.cli.train", "train", "Train a head-pose network on datasets; started again, it goes on."),
     "evaluate": Lazy("synth.cli.evaluate", "evaluate", "Judge trained networks on labelled sets: errors, categories."),

@@ -57,7 +57,7 @@ def repeat_command(words: list[str]) -> str:
 def _as_fields(report: RunReport) -> dict[str, Any]:
     return {
         "event": "stopped" if report.stopped_by else "done",
-        "out_dir": str(report.out_dir),
+        "out_dir": report.out_dir,
         "samples_total": report.samples_total,
         "samples_kept": report.samples_kept,
         "samples_made": report.samples_made,
@@ -75,7 +75,8 @@ def _summary(report: RunReport, folder: Path) -> str:
     held = report.samples_kept + report.samples_made
     rate = f", {report.samples_made / report.seconds:.3g} a second" if report.samples_made and report.seconds else ""
     before = f"; {report.samples_kept:,} were there before" if report.samples_kept else ""
-    lines = [f"{folder}: {held:,} of {report.samples_total:,} samples."]
+    part = f" of shards {report.span}" if report.span else ""
+    lines = [f"{folder}: {held:,} of {report.samples_total:,} samples{part}."]
     if report.samples_made:
         lines.append(f"{report.samples_made:,} made in {duration_text(report.seconds)}{rate}{before}.")
     else:
@@ -89,6 +90,8 @@ def _summary(report: RunReport, folder: Path) -> str:
         lines.append(f"To see it again: {report.lost[0].command}")
     if report.stopped_by:
         lines.append("Stopped. Start the same command again to go on; what is finished is kept.")
+    elif report.span is not None:
+        lines.append(f"Next, when all ranges are done: synth merge-manifest {shlex.quote(str(folder))}")
     else:
         where = shlex.quote(str(folder))
         lines.append(f"Next: synth verify {where}, synth preview {where}")

@@ -8,13 +8,14 @@ import click
 
 from synth.cli.outcome import render_one, show_report
 from synth.cli.progress import count_progress, logged
-from synth.cli.run_options import RunOptions, repeat_with, run_options, start_run
+from synth.cli.run_options import RunOptions, repeat_with, run_options, span_asked_for, start_run
 
 _EXAMPLES = """\b
 Examples:
   synth render --recipe demo
   synth render --recipe wide --set pose.yaw_deg=[-30,30] --count 1000 --workers 8
   synth render --recipe my.yaml --out /data/my --device optix
+  synth render --recipe wide --shards 10:20 --out /shared/wide
 """
 
 
@@ -23,6 +24,7 @@ Examples:
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="[default: datasets/<recipe>]")
 @click.option("--count", type=click.IntRange(min=1), help="Samples, instead of the recipe's.")
+@click.option("--shards", metavar="FIRST:STOP", help="These shards alone; `synth merge-manifest` joins ranges.")
 @run_options("Render this sample alone, as a PNG; see above.")
 @click.pass_context
 def render(
@@ -31,6 +33,7 @@ def render(
     overrides: tuple[str, ...],
     out: Path | None,
     count: int | None,
+    shards: str | None,
     run: RunOptions,
 ) -> None:
     """Render a recipe into a dataset.
@@ -60,12 +63,13 @@ def render(
         report = start_run(
             run,
             recipe,
-            [pack_entry(loaded)],
+            [pack_entry(loaded, recipe)],
             folder,
             renderer=run.renderer,
             renderer_options=options,
             license_name=loaded.license,
             repeat=repeat_with(run, ["synth", "render", "--recipe", name], settings),
+            span=span_asked_for(shards, recipe),
         )
     show_report(report, folder, run.manner)
     ctx.exit(report.exit_code)

@@ -16,6 +16,7 @@ from synth.cli.progress import Manner, manner_of, render_progress
 if TYPE_CHECKING:
     from synth.recipe.schema import Recipe
     from synth.run.report import RunReport
+    from synth.run.span import Span
     from synth.shard.manifest import HeadPackEntry
 
 Command = Callable[..., None]
@@ -82,6 +83,14 @@ def repeat_with(run: RunOptions, words: Sequence[str], settings: Sequence[str]) 
     return repeat_command([*words, *given, *([] if run.device == "cpu" else ["--device", run.device])])
 
 
+def span_asked_for(text: str | None, recipe: Recipe) -> Span | None:
+    """`--shards 10:20` of this recipe; None for all. Raises `UsageError`."""
+    from synth.run.span import parse_span
+    from synth.run.task import shard_count
+
+    return None if text is None else parse_span(text, shard_count(recipe.samples, recipe.shards.samples))
+
+
 def start_run(
     run: RunOptions,
     recipe: Recipe,
@@ -92,6 +101,7 @@ def start_run(
     renderer_options: Mapping[str, Any],
     license_name: str,
     repeat: str,
+    span: Span | None = None,
 ) -> RunReport:
     """Make what is missing in `folder` and show how it goes on; the keywords are those of `render_dataset`."""
     from synth.run.supervise import render_dataset
@@ -108,4 +118,5 @@ def start_run(
             license_name=license_name,
             repeat=repeat,
             retry_lost=run.retry_failed,
+            span=span,
         )

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from synth.errors import EXIT_DONE, EXIT_PARTIAL
 from synth.run.ledger import LostSample
+from synth.run.span import Span
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """`kept` samples and shards were there before, `made` ones are this run's; `lost` are all samples given up."""
+    """`kept` samples and shards were there before, `made` ones are this run's; `lost` are all samples given up.
+
+    Of a run over a range, `span`, the counts are that range's.
+    """
 
     out_dir: str
     samples_total: int
@@ -24,6 +28,7 @@ class RunReport:
     worker_deaths: int
     seconds: float
     stopped_by: signal.Signals | None = None
+    span: Span | None = None
 
     @property
     def complete(self) -> bool:

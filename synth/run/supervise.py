@@ -140,4 +140,5 @@ def _report(loop: Loop, ledger: Ledger, damaged: tuple[str, ...], seconds: float
         worker_deaths=loop.deaths,
         seconds=seconds,
         stopped_by=loop.signals.stopped_by,
+        span=loop.job.span,
     )

@@ -1,0 +1,29 @@
+"""`synth merge-manifest`: parts that runs over ranges of shards made become one dataset."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+
+@click.command("merge-manifest", epilog="Example: synth merge-manifest datasets/wide")
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("parts", metavar="[PART]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+def merge_manifest(out: Path, parts: tuple[Path, ...], quiet: bool) -> None:
+    """Join what `synth render --shards` made to one dataset in OUT.
+
+    PART are the folders in which the runs over ranges worked; without any it is OUT itself, in which all of them did.
+    Shards that lie elsewhere are copied into OUT. It ends with an error that names the shards if some are missing,
+    damaged, or not the same in two parts, and if the parts are of different recipes or head packs.
+    """
+    from synth.cli.progress import Manner, logged
+    from synth.run.join import merge_manifest as merge
+
+    with logged(Manner.QUIET if quiet else Manner.TEXT):
+        whole = merge(out, parts)
+    if not quiet:
+        where = shlex.quote(str(out))
+        click.echo(f"{out}: {whole.samples:,} samples in {len(whole.shards):,} shards. Next: synth verify {where}")
