@@ -1,0 +1,288 @@
+"""Datasets in other stacks' formats: labels that are right for the exported picture, whole folders, nothing outside."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import scipy.io
+from stored import files_of, stored_samples
+
+from synth.convert.convert import FORMATS, convert
+from synth.convert.face_points import mean_face_px
+from synth.convert.sample import How, plain_samples
+from synth.data.readers.wlp300 import open_wlp300
+from synth.data.shards import ShardSource
+from synth.errors import ShardError, UsageError
+from synth.geometry.camera import project
+from synth.geometry.pose import geodesic_deg
+from synth.shard.columns import Column
+from synth.shard.dataset import open_dataset
+from synth.shard.encode import JPEG_QUALITY, encode_rgb
+from synth.share.derive import split
+from synth.share.source import open_source
+
+WITHOUT_PYARROW = tuple(name for name in FORMATS if name != "huggingface")
+
+
+def json_of(tar_path: Path) -> dict[str, dict[str, Any]]:
+    with tarfile.open(tar_path) as tar:
+        names = [name for name in tar.getnames() if name.endswith(".json")]
+        return {name: json.load(tar.extractfile(name)) for name in names}  # type: ignore[arg-type]
+
+
+def member(tar_path: Path, name: str) -> bytes:
+    with tarfile.open(tar_path) as tar:
+        file = tar.extractfile(name)
+        assert file is not None
+        return file.read()
+
+
+def picture(data: bytes) -> np.ndarray[Any, Any]:
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert found is not None
+    return found
+
+
+# --- the labels of an exported picture
+
+
+def test_boxes_and_points_are_in_pixels_of_the_exported_picture(full: Path):
+    dataset = open_dataset(full)
+    for sample, item in zip(plain_samples(open_source(full), How()), dataset, strict=True):
+        corner = item.crop_box_px[:2]
+        np.testing.assert_allclose(sample.labels["landmarks_px"], item.landmarks_px - corner, atol=1e-4)
+        np.testing.assert_allclose(sample.labels["head_box_px"], item.head_box_px - np.tile(corner, 2), atol=1e-4)
+        np.testing.assert_array_equal(sample.labels["crop_box_px"], item.crop_box_px)  # says where it was cut
+
+
+def test_k_projects_the_landmarks_in_space_onto_those_in_the_exported_picture(full: Path):
+    for sample in plain_samples(open_source(full), How()):
+        projected = project(sample.labels["K"], sample.labels["landmarks_mm"])
+        np.testing.assert_allclose(projected, sample.labels["landmarks_px"], atol=0.01)
+        assert picture(sample.picture).shape == (sample.height_px, sample.width_px, 3)
+
+
+def test_a_box_of_a_label_that_is_not_known_here_is_moved_too(tmp_path: Path, make: Any):
+    mask = Column("mask_box_px", "<f4", (4,), "pixel", "full frame, pixel centres at integer + 0.5", "x0, y0, x1, y1")
+    make(tmp_path / "in", samples=2, further_columns=[mask], mask_box_px=[300.0, 230.0, 310.0, 240.0])
+    sample = next(iter(plain_samples(open_source(tmp_path / "in"), How())))
+    x0, y0 = sample.labels["crop_box_px"][:2]
+    np.testing.assert_allclose(sample.labels["mask_box_px"], [300 - x0, 230 - y0, 310 - x0, 240 - y0])
+
+
+def test_the_pose_along_the_ray_is_the_one_that_training_uses(tiny: Path):
+    want = ShardSource(tiny).table
+    for row, sample in enumerate(plain_samples(open_source(tiny), How())):
+        np.testing.assert_allclose(sample.euler_along_ray_deg, want.euler_deg[row], atol=1e-9)
+
+
+# --- noise
+
+
+def test_by_default_the_noise_that_the_labels_promise_is_in_the_picture(tiny: Path, tmp_path: Path):
+    convert(tiny, tmp_path / "out", "webdataset")
+    noisy = open_dataset(tiny).by_id(7).rgb
+    assert member(tmp_path / "out/samples-000000.tar", "000007.jpg") == encode_rgb(noisy, JPEG_QUALITY)
+    assert json_of(tmp_path / "out/samples-000000.tar")["000007.json"]["noise_in_picture"] is True
+
+
+def test_a_png_holds_exactly_what_the_datasets_own_reader_gives(tiny: Path, tmp_path: Path):
+    convert(tiny, tmp_path / "out", "coco", how=How("png"))
+    for item in open_dataset(tiny):
+        data = (tmp_path / f"out/images/{item.id:06d}.png").read_bytes()
+        np.testing.assert_array_equal(picture(data), item.rgb)
+
+
+@pytest.mark.parametrize("to", WITHOUT_PYARROW)
+def test_clean_pictures_are_the_stored_bytes_and_say_that_they_have_no_noise(tiny: Path, tmp_path: Path, to: str):
+    made = convert(tiny, tmp_path / "out", to, how=How(clean=True))
+    stored = {sample[0] for sample in stored_samples(tiny).values()}
+    if to == "webdataset":
+        found = {member(tmp_path / "out/samples-000000.tar", f"{n:06d}.jpg") for n in range(24)}
+        assert not any(labels["noise_in_picture"] for labels in json_of(tmp_path / "out/samples-000000.tar").values())
+    else:
+        found = {path.read_bytes() for path in (tmp_path / "out").rglob("*.jpg")}
+    assert found == stored
+    assert made.noise == "none"
+    assert "**not** in them" in (tmp_path / "out/README.md").read_text(encoding="utf-8")
+
+
+def test_noise_that_is_baked_in_is_not_put_in_twice(tmp_path: Path, make: Any):
+    make(tmp_path / "in", noise_baked=True)
+    convert(tmp_path / "in", tmp_path / "out", "webdataset", how=How(clean=True))
+    assert member(tmp_path / "out/samples-000000.tar", "000003.jpg") == stored_samples(tmp_path / "in")[3][0]
+    assert json_of(tmp_path / "out/samples-000000.tar")["000003.json"]["noise_in_picture"] is True
+
+
+# --- folders
+
+
+@pytest.mark.parametrize("to", WITHOUT_PYARROW)
+def test_equal_datasets_give_equal_bytes(full: Path, tmp_path: Path, to: str):
+    for name in ("one", "two"):
+        convert(full, tmp_path / name, to)
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+
+
+@pytest.mark.parametrize("to", WITHOUT_PYARROW)
+def test_each_folder_says_its_licence_its_origin_and_what_every_label_means(full: Path, tmp_path: Path, to: str):
+    convert(full, tmp_path / "out", to)
+    about = json.loads((tmp_path / "out/about.json").read_bytes())
+    assert about["license"] == "CC-BY-4.0"
+    assert about["source"]["dataset_id"] == open_source(full).manifest.dataset_id
+    assert {label["name"] for label in about["labels"]} == {column.name for column in open_source(full).columns}
+    frames = {label["name"]: label["frame"] for label in about["labels"]}
+    assert frames["landmarks_px"].startswith("exported picture")
+    assert frames["crop_box_px"].startswith("full frame")
+    assert "https://spdx.org/licenses/CC-BY-4.0.html" in (tmp_path / "out/LICENSE").read_text(encoding="utf-8")
+
+
+def test_tars_hold_as_many_samples_as_are_asked_for(tiny: Path, tmp_path: Path):
+    made = convert(tiny, tmp_path / "out", "webdataset", shard_samples=10)
+    counts = [len(json_of(path)) for path in sorted((tmp_path / "out").glob("*.tar"))]
+    assert counts == [10, 10, 4]
+    assert made.files == {"jpg": 24, "depth.png": 24, "json": 24, "tar": 3}
+
+
+def test_an_error_half_way_leaves_nothing(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def tears(*_: Any) -> bytes:
+        raise ShardError("The stored bytes don't match their checksum.", where="shard-00002.h5")
+
+    monkeypatch.setattr("synth.convert.sample.colour_picture", tears)
+    with pytest.raises(ShardError):
+        convert(tiny, tmp_path / "out", "coco")
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_a_folder_that_is_taken_is_left_alone(tiny: Path, tmp_path: Path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="not an empty folder"):
+        convert(tiny, tmp_path / "out", "coco")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("subject", ["../../escaped", "/etc/passwd", "a b;c", "..", "a/../../b", "x" * 64])
+@pytest.mark.parametrize("to", WITHOUT_PYARROW)
+def test_a_subject_with_a_path_in_its_name_leads_nowhere(tmp_path: Path, make: Any, subject: str, to: str):
+    make(tmp_path / "in", samples=2, subject=subject)
+    before = set(tmp_path.rglob("*"))
+    convert(tmp_path / "in", tmp_path / "out", to)
+    new = set(tmp_path.rglob("*")) - before
+    assert all(path == tmp_path / "out" or (tmp_path / "out") in path.parents for path in new)
+    for path in (tmp_path / "out").glob("*.tar"):
+        with tarfile.open(path) as tar:
+            assert all("/" not in name and not name.startswith(".") for name in tar.getnames())
+
+
+@pytest.mark.parametrize("to", ["coco", "300wlp"])
+def test_formats_about_pictures_refuse_a_dataset_without_colour(tmp_path: Path, make: Any, to: str):
+    make(tmp_path / "in", rgb=False)
+    with pytest.raises(UsageError, match="12 of 12 samples have no colour picture"):
+        convert(tmp_path / "in", tmp_path / "out", to)
+
+
+def test_a_dataset_without_colour_goes_into_tars(tmp_path: Path, make: Any):
+    make(tmp_path / "in", rgb=False)
+    assert convert(tmp_path / "in", tmp_path / "out", "webdataset").files == {"depth.png": 12, "json": 12, "tar": 1}
+
+
+def test_300wlp_has_no_pngs_and_an_unknown_format_is_named(tiny: Path, tmp_path: Path):
+    with pytest.raises(UsageError, match=r"looks for \.jpg"):
+        convert(tiny, tmp_path / "out", "300wlp", how=How("png"))
+    with pytest.raises(UsageError, match="Give one of webdataset, coco, huggingface, 300wlp"):
+        convert(tiny, tmp_path / "out", "tfrecord")
+
+
+# --- 300W-LP, read by our own reader of the real set and by SciPy as 6DRepNet does
+
+
+@pytest.mark.parametrize("kind", ["tiny", "full"])
+def test_our_reader_of_300wlp_reads_the_poses_that_training_on_the_shards_uses(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+):
+    folder: Path = request.getfixturevalue(kind)
+    convert(folder, tmp_path / "out", "300wlp")
+    read, want = open_wlp300(tmp_path / "out"), ShardSource(folder)
+    ids = [int(path.stem.rsplit("_", 1)[1]) for path in sorted((tmp_path / "out/AFW").glob("*.jpg"))]
+    R = {int(k): R for k, R in zip(want.dataset.ids, want.table.R_camera_from_head, strict=True)}
+    assert len(read) == len(want)
+    found = geodesic_deg(read.table.R_camera_from_head, np.stack([R[k] for k in ids]))
+    assert found.max() < 1e-5
+    pictures = {item.id: item.rgb.shape for item in want.dataset if item.rgb is not None}
+    assert [read[k].rgb.shape for k in range(len(ids))] == [pictures[k] for k in ids]  # type: ignore[union-attr]
+
+
+def test_one_persons_pictures_are_one_name_to_readers_that_go_by_it(tiny: Path, tmp_path: Path):
+    convert(tiny, tmp_path / "out", "300wlp")
+    assert len(set(open_wlp300(tmp_path / "out").table.subjects.tolist())) == 6
+
+
+def test_the_list_names_every_picture_whose_angles_fit_and_its_files_exist(tiny: Path, tmp_path: Path):
+    made = convert(tiny, tmp_path / "out", "300wlp")
+    names = (tmp_path / "out/files.txt").read_text(encoding="ascii").splitlines()
+    assert len(names) == made.files["listed"] == 24
+    for name in names:
+        assert (tmp_path / f"out/{name}.jpg").is_file()
+        angles = np.degrees(scipy.io.loadmat(str(tmp_path / f"out/{name}.mat"))["Pose_Para"][0, :3])
+        assert np.abs(angles).max() <= 99
+
+
+def test_a_picture_with_an_angle_beyond_99_is_written_but_not_listed(tmp_path: Path, make: Any):
+    from synth.geometry.pose import rotation_from_euler
+
+    turned = {"euler_deg": np.array([-120.0, 5.0, 0.0]), "R_camera_from_head": rotation_from_euler([-120.0, 5.0, 0.0])}
+    make(tmp_path / "in", samples=2, **turned)
+    made = convert(tmp_path / "in", tmp_path / "out", "300wlp")
+    assert (made.files["mat"], made.files["listed"]) == (2, 0)
+
+
+def test_points_are_the_heads_own_where_they_are_labelled(full: Path, tmp_path: Path):
+    made = convert(full, tmp_path / "out", "300wlp")
+    assert made.files["mean_face"] == 0
+    for item in open_dataset(full):
+        mat = scipy.io.loadmat(str(tmp_path / f"out/AFW/{item.subject}_{item.id}.mat"))
+        np.testing.assert_allclose(mat["pt2d"].T, item.landmarks_px - item.crop_box_px[:2], atol=1e-4)
+        assert mat["pt2d_of_this_head"] == 1
+
+
+def test_points_of_a_mean_face_are_said_to_be_that(tiny: Path, tmp_path: Path):
+    made = convert(tiny, tmp_path / "out", "300wlp")
+    assert made.files["mean_face"] == 24
+    mat = scipy.io.loadmat(str(next((tmp_path / "out/AFW").glob("*.mat"))))
+    assert mat["pt2d_of_this_head"] == 0
+    assert mat["pt2d"].shape == (2, 68)
+    assert "mean face" in (tmp_path / "out/README.md").read_text(encoding="utf-8")
+
+
+def test_the_mean_face_looks_where_the_head_looks():
+    K, t = np.array([[500.0, 0, 100], [0, 500, 100], [0, 0, 1]]), np.array([0.0, 0, 1000])
+    from synth.geometry.pose import rotation_from_euler
+
+    box = np.array([60.0, 43.5, 140, 156.5])  # 226 mm high at 1 m
+    frontal = mean_face_px(np.eye(3), t, K, box)
+    assert frontal[36, 0] < frontal[45, 0]  # the eye on the image's left comes first
+    assert frontal[39, 1] < frontal[30, 1] < frontal[8, 1]  # eyes, nose, chin from above
+    left = mean_face_px(rotation_from_euler([0, 40, 0]), t, K, box)
+    assert left[30, 0] < frontal[30, 0] - 20  # yaw > 0: toward the image's left
+    up = mean_face_px(rotation_from_euler([30, 0, 0]), t, K, box)
+    assert up[30, 1] < frontal[30, 1] - 10
+    half = mean_face_px(np.eye(3), t, K, (box - 100) / 2 + 100)
+    np.testing.assert_allclose(np.ptp(half, axis=0), np.ptp(frontal, axis=0) / 2, rtol=0.1)
+
+
+# --- what a split's part is called
+
+
+def test_parts_of_a_split_keep_their_names(tiny: Path, tmp_path: Path):
+    from synth.convert.convert import split_of
+
+    split(tiny, tmp_path / "parts")
+    assert split_of(open_source(tmp_path / "parts/validation")) == "validation"
+    assert split_of(open_source(tiny)) == "train"
