@@ -24,7 +24,7 @@ _ENVIRONMENTS = {
     "sunrise": "spruit_sunrise",
     "sunset": "venice_sunset",
 }
-"""Of which of Greg Zaal's HDRIs at Poly Haven Blender's eight were made, after the license.txt beside them; of night and
+"""Which HDRIs by Greg Zaal (Poly Haven) Blender's eight were made of, by the license.txt beside them; of night and
 studio that file says "probably"."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from synth.recipe.vary import Kind, variant_recipe
 from synth.run.prepare import pack_entry
 from synth.run.restage import RESTAGER, open_source, restaged_recipe, source_sha256
 from synth.run.variant_sources import OfDataset, OfRecipe
+from synth.shard.accounts import Accounts
 from synth.shard.manifest import HeadPackEntry
 
 # Settings that don't ask the stored pictures, or the shots that they show, to be other ones.
@@ -70,7 +71,9 @@ def _of_stored(source: OfDataset, kind: Kind, overrides: Sequence[str]) -> Varia
             mend="Take gaussian or motion, or vary the recipe with --of RECIPE.",
         )
     options = {"source": str(source.folder.absolute())}
-    return VariantJob(recipe, RESTAGER, options, source.manifest.heads, source.manifest.license)
+    known = Accounts(source.manifest.assets, source.manifest.subjects)
+    heads = [replace(entry, accounts=known) for entry in source.manifest.heads]
+    return VariantJob(recipe, RESTAGER, options, heads, source.manifest.license)
 
 
 def _refuse_others(overrides: Sequence[str], allowed: Sequence[str], why: str) -> None:

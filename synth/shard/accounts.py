@@ -67,6 +67,30 @@ class SubjectEntry:
                 raise DatasetError(f"{str(value)[:80]!r} is neither a number nor a line.", where=f"{where}.{name}")
 
 
+@dataclass(frozen=True)
+class Accounts:
+    """The assets and the subjects of a dataset."""
+
+    assets: tuple[AssetEntry, ...] = ()
+    subjects: tuple[SubjectEntry, ...] = ()
+
+
+def joined_accounts(several: Iterable[Accounts]) -> Accounts:
+    """All of several, each once, in the order in which they are met.
+
+    An id that means different people in two of them says nothing of either: its subject is left out.
+    """
+    assets: dict[AssetEntry, None] = {}
+    subjects: dict[str, SubjectEntry] = {}
+    unclear: set[str] = set()
+    for accounts in several:
+        assets |= dict.fromkeys(accounts.assets)
+        for subject in accounts.subjects:
+            if subjects.setdefault(subject.id, subject) != subject:
+                unclear.add(subject.id)
+    return Accounts(tuple(assets), tuple(s for s in subjects.values() if s.id not in unclear))
+
+
 def _is_parameter(value: Any) -> bool:
     if isinstance(value, str):
         return len(value) <= _MAX_TEXT and (value.isprintable() or value == "")

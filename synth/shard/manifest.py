@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth.errors import DatasetError
-from synth.shard.accounts import AssetEntry, SubjectEntry, accounts_to_json, check_subjects
+from synth.shard.accounts import Accounts, AssetEntry, SubjectEntry, accounts_to_json, check_subjects
 from synth.shard.commit import commit_bytes
 from synth.shard.header import SCHEMA_VERSION, canonical_json, index_of_shard_name, is_dataset_id, is_sha256
 from synth.shard.header import recipe_sha256 as sha256_of_recipe
@@ -68,11 +68,15 @@ class ShardEntry:
 
 @dataclass(frozen=True)
 class HeadPackEntry:
-    """A head pack that the samples were made from."""
+    """A head pack that the samples were made from.
+
+    `accounts` is what a run that renders it is told about it; the manifest lists that apart, for all packs together.
+    """
 
     name: str
     sha256: str
     license: str = ""
+    accounts: Accounts = field(default=Accounts(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

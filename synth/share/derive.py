@@ -13,6 +13,7 @@ import numpy as np
 from synth.data.shards import ShardSource
 from synth.data.split import split_by_identity, split_by_image
 from synth.errors import UsageError
+from synth.shard.accounts import Accounts
 from synth.shard.manifest import Manifest
 from synth.share.folder import new_folder
 from synth.share.provenance import new_step, origin_of
@@ -123,6 +124,7 @@ def _of_one(source: Source, name: str, operation: str, options: Mapping[str, Any
         hosts=manifest.hosts,
         dates=manifest.dates,
         failed=manifest.failed if whole else (),
+        accounts=Accounts(manifest.assets, manifest.subjects),
     )
 
 

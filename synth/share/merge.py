@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from synth.errors import DatasetError, UsageError
+from synth.shard.accounts import Accounts, joined_accounts
 from synth.shard.columns import Column
 from synth.shard.header import canonical_json
 from synth.shard.manifest import FailedSample
@@ -170,6 +171,7 @@ def _merged(sources: Sequence[Source], shifts: Sequence[int], name: str, picks: 
             for what in dict.fromkeys(what for m in manifests for what in m.dates)
         },
         failed=_failed(sources, shifts, picks),
+        accounts=joined_accounts(Accounts(m.assets, m.subjects) for m in manifests),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,17 @@ import numpy as np
 
 from synth.errors import UsageError
 from synth.shard import layout
+from synth.shard.accounts import Accounts, SubjectEntry
 from synth.shard.check import ShardContents
 from synth.shard.columns import known_column
 from synth.shard.commit import commit_bytes
-from synth.shard.header import FURTHER_SCHEMA_VERSION, SCHEMA_VERSION, ShardHeader, canonical_json
+from synth.shard.header import (
+    ACCOUNTS_SCHEMA_VERSION,
+    FURTHER_SCHEMA_VERSION,
+    SCHEMA_VERSION,
+    ShardHeader,
+    canonical_json,
+)
 from synth.shard.manifest import FailedSample, HeadPackEntry, Manifest, ShardEntry, shard_entry
 from synth.shard.write import ShardWriter
 from synth.share.folder import require_room
@@ -39,6 +46,7 @@ class NewDataset:
     hosts: tuple[str, ...]
     dates: Mapping[str, str]
     failed: tuple[FailedSample, ...] = ()
+    accounts: Accounts = field(default_factory=Accounts)
 
 
 def write_dataset(
@@ -73,12 +81,29 @@ def write_dataset(
         done += len(part)
         if progress is not None:
             progress(done, len(picks))
-    manifest = _manifest(new, tuple(entries), FURTHER_SCHEMA_VERSION if further else SCHEMA_VERSION)
+    accounts = Accounts(new.accounts.assets, _shown(new.accounts, sources, picks))
+    version = FURTHER_SCHEMA_VERSION if further else SCHEMA_VERSION
+    version = ACCOUNTS_SCHEMA_VERSION if accounts.assets or accounts.subjects else version
+    manifest = _manifest(new, tuple(entries), version, accounts)
     write_manifest_with_steps(folder, manifest, (*new.earlier, new.step))
     return manifest
 
 
-def _manifest(new: NewDataset, entries: tuple[ShardEntry, ...], schema_version: str) -> Manifest:
+def _shown(accounts: Accounts, sources: Sequence[Source], picks: Picks) -> tuple[SubjectEntry, ...]:
+    """Of the subjects those that the picked samples show."""
+    if not accounts.subjects:
+        return ()
+    shown: set[str] = set()
+    for number, source in enumerate(sources):
+        taken = np.zeros(len(source.ids), dtype=np.bool_)
+        starts = np.concatenate([[0], np.cumsum([entry.samples for entry in source.manifest.shards])])
+        mine = picks.source == number
+        taken[starts[picks.shard[mine]] + picks.position[mine]] = True
+        shown |= {name.decode("ascii") for name in np.unique(source.labels(["subject"])["subject"][taken]).tolist()}
+    return tuple(subject for subject in accounts.subjects if subject.id in shown)
+
+
+def _manifest(new: NewDataset, entries: tuple[ShardEntry, ...], schema_version: str, accounts: Accounts) -> Manifest:
     return Manifest(
         dataset_id=new.step.dataset_id,
         name=new.name,
@@ -91,6 +116,8 @@ def _manifest(new: NewDataset, entries: tuple[ShardEntry, ...], schema_version: 
         hosts=new.hosts,
         dates=new.dates,
         failed=new.failed,
+        assets=accounts.assets,
+        subjects=accounts.subjects,
         schema_version=schema_version,
     )
 

@@ -15,6 +15,7 @@ import pytest
 
 from synth.errors import DeviceError, HeadError
 from synth.shard.dataset import open_dataset
+from synth.shard.header import ACCOUNTS_SCHEMA_VERSION
 from synth.shard.verify import verify_dataset
 
 FAKE = ("--renderer", "fake_renderer:make_fake")
@@ -35,6 +36,16 @@ def test_the_manifest_names_the_head_pack_and_the_recipe_is_tied_to_it(synth, re
     assert manifest.recipe["heads"]["pack_sha256"] == manifest.heads[0].sha256
     assert manifest.recipe["heads"]["count"] == 4
     assert manifest.license == "CC0-1.0"
+
+
+def test_the_manifest_lists_assets_with_licences_and_the_people(synth, recipe, tmp_path):
+    synth("render", "--recipe", recipe, "--out", tmp_path / "out", *FAKE)
+    manifest = open_dataset(tmp_path / "out").manifest
+    assert (manifest.assets[0].name, manifest.assets[0].kind) == ("four", "head pack")
+    assert manifest.assets[0].sha256 == manifest.heads[0].sha256
+    assert "environment" in {asset.kind for asset in manifest.assets}
+    assert [subject.id for subject in manifest.subjects] == ["m0", "m1", "m2", "m3"]
+    assert manifest.schema_version == ACCOUNTS_SCHEMA_VERSION
 
 
 def test_progress_is_json_lines_where_there_is_no_terminal(synth, recipe, tmp_path):

@@ -66,6 +66,13 @@ def test_blur_and_occlusion_of_a_dataset_need_no_renderer_and_light_is_rendered_
     assert len(open_dataset(tmp_path / "light")) == 12 * 31
 
 
+def test_variants_are_made_of_what_their_dataset_is_made_of(synth, dataset, tmp_path):
+    synth("variants", "--blur", "--of", dataset, "--out", tmp_path / "out", "--quiet")
+    base, varied = open_dataset(dataset).manifest, open_dataset(tmp_path / "out").manifest
+    assert base.assets
+    assert (varied.assets, varied.subjects) == (base.assets, base.subjects)
+
+
 @pytest.mark.parametrize("setting", ["heads.block=1", "pose.yaw_deg=5", "seed=3", "camera.fx_px=600"])
 def test_light_on_a_datasets_shots_cannot_be_put_on_other_shots(synth, dataset, pack, tmp_path, setting):
     settings = ("--set", f"heads.pack={pack}", "--set", setting)

@@ -60,7 +60,7 @@ def test_a_prepared_recipe_can_be_planned_and_names_its_pack(tmp_path):
     assert path == pack
     assert {plan_shot(recipe, index).head_slot for index in range(10)} == set(range(5))
     assert recipe.heads.pack_sha256 == load_pack(pack).pack_sha256
-    assert pack_entry(load_pack(pack)).sha256 == recipe.heads.pack_sha256
+    assert pack_entry(load_pack(pack), recipe).sha256 == recipe.heads.pack_sha256
 
 
 def test_where_the_pack_lies_is_no_part_of_the_recipe(tmp_path, monkeypatch):
