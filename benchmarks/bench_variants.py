@@ -53,7 +53,8 @@ def render_base(folder: Path) -> OfDataset:
 
     asked = load_recipe("demo", [f"samples={PICTURES}", "heads.block=2", "outputs.depth=false"])
     recipe, pack = prepare(asked, workers=1)
-    render_dataset(recipe, [pack_entry(load_pack(pack), recipe)], folder, workers=1, renderer_options={"pack": str(pack)})
+    heads = [pack_entry(load_pack(pack), recipe)]
+    render_dataset(recipe, heads, folder, workers=1, renderer_options={"pack": str(pack)})
     return OfDataset(folder, read_manifest(folder), recipe)
 
 
