@@ -10,7 +10,8 @@ from typing import Any
 from synth.convert.sample import IN_PICTURE, WHERE_CUT, How
 from synth.shard import layout
 from synth.shard.columns import Column
-from synth.share.front_matter import front_matter, plain_text
+from synth.share.front_matter import front_matter
+from synth.share.markdown import plain_text
 from synth.share.pictures import picture_kinds
 from synth.share.provenance import origin_of
 from synth.share.source import Source

@@ -1,8 +1,7 @@
-"""The YAML at the top of a dataset card, which Hugging Face reads, and texts made safe for Markdown."""
+"""The YAML at the top of a dataset card, which Hugging Face reads."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from synth.shard import layout
 from synth.shard.manifest import Manifest
 from synth.share.licence import UNSTATED, licence_ids
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$])")
 _SIZES = (
     (10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
     (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"),
@@ -23,12 +21,6 @@ _TAGS = {
     "CC-BY-NC-ND-4.0", "Apache-2.0", "MIT", "BSD-3-Clause", "BSD-2-Clause", "Unlicense", "PDDL", "ODbL",
 }  # fmt: skip
 _TASKS = {"keypoint-detection": "landmarks_px", "depth-estimation": layout.DEPTH}
-
-
-def plain_text(text: str) -> str:
-    """A text from a manifest or a label on one line of Markdown, with nothing in it that Markdown or HTML acts on."""
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return _SPECIAL.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 
 def front_matter(manifest: Manifest, configs: Sequence[dict[str, Any]], holds: Collection[str]) -> str:

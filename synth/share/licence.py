@@ -5,19 +5,17 @@ Everything comes from the manifest; a licence that it doesn't state is said to b
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
-from synth.errors import DatasetError
-from synth.shard.manifest import MANIFEST_NAME, Manifest
+from synth.shard.accounts import AssetEntry
+from synth.shard.manifest import Manifest
+from synth.share.markdown import plain_text
 
 UNSTATED = "NOASSERTION"
 _TEXTS = Path(__file__).with_name("licences")
 _SPDX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{1,60}")
 _OPERATORS = {"AND", "OR", "WITH"}
-_MAX_NOTICES, _MAX_TEXT = 2000, 2000
 
 
 def licence_ids(expression: str) -> tuple[str, ...]:
@@ -54,53 +52,30 @@ def _licence(identifier: str) -> str:
     return f"{identifier}: {licence_url(identifier) or 'ask the one who made the heads for its text'}"
 
 
-def notices(folder: Path, manifest: Manifest) -> list[dict[str, str]]:
-    """What the samples were made from, an entry each: the head packs, and the assets that the manifest lists.
-
-    Each has at least `name`, `kind` and `license`; the rest of an asset's fields are taken by whatever names they have.
-    Raises `DatasetError` if `assets` isn't a list or mapping of moderate length.
-    """
-    packs = [
-        {"name": head.name, "kind": "head pack", "license": head.license or UNSTATED, "sha256": head.sha256}
-        for head in manifest.heads
-    ]
-    return packs + [
-        {"name": f"asset {number}", "kind": "asset", "license": UNSTATED, **_texts(entry)}
-        for number, entry in enumerate(_assets(folder), 1)
-    ]
+def assets_of(manifest: Manifest) -> tuple[AssetEntry, ...]:
+    """What the samples were made from: the assets that the manifest lists, and head packs that aren't among them."""
+    listed = {asset.sha256 for asset in manifest.assets if asset.sha256}
+    packs = [AssetEntry(h.name, "head pack", h.license, "", h.sha256) for h in manifest.heads if h.sha256 not in listed]
+    return (*packs, *manifest.assets)
 
 
-def extra_field(folder: Path, name: str) -> Any:
-    """A field of the manifest that not every version writes, plain JSON data; None if it isn't there.
-
-    Of a manifest that `read_manifest` has taken.
-    """
-    path = Path(folder) / MANIFEST_NAME
-    try:
-        return json.loads(path.read_bytes()).get(name)
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise DatasetError(f"It can't be read ({error}).", where=str(path)) from error
-
-
-def _assets(folder: Path) -> list[dict[str, Any]]:
-    listed = extra_field(folder, "assets") or []
-    if isinstance(listed, dict):
-        listed = [{"name": name, **(entry if isinstance(entry, dict) else {"license": entry})}
-                  for name, entry in listed.items()]  # fmt: skip
-    where = f"{Path(folder) / MANIFEST_NAME}: assets"
-    if not isinstance(listed, list) or any(not isinstance(entry, dict) for entry in listed):
-        raise DatasetError("It is not a list of assets.", where=where)
-    if len(listed) > _MAX_NOTICES:
-        raise DatasetError(f"It lists {len(listed):,} assets; at most {_MAX_NOTICES:,} are read.", where=where)
-    return listed
-
-
-def _texts(entry: dict[str, Any]) -> dict[str, str]:
-    """Its fields as texts of moderate length; lists are joined, what is nested deeper is left out."""
-    found = {}
-    for name, value in entry.items():
-        parts = value if isinstance(value, list) else [value]
-        plain = [str(part) for part in parts if isinstance(part, str | int | float) and str(part)]
-        if plain:
-            found[name] = ", ".join(plain)[:_MAX_TEXT]
-    return found
+def notice_file(manifest: Manifest) -> str:
+    """The text of NOTICE.md: each asset with its licence, source and checksum, grouped by kind."""
+    assets = assets_of(manifest)
+    lines = [f"# What {plain_text(manifest.name)} was made from", ""]
+    if not manifest.assets:
+        lines += ["The manifest lists head packs only; whatever else is in the pictures it doesn't name.", ""]
+    for kind in dict.fromkeys(asset.kind for asset in assets):
+        lines += [
+            f"## {plain_text(kind).capitalize()}",
+            "",
+            "| name | licence | source | SHA-256 |",
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| {plain_text(a.name)} | {plain_text(a.license) or 'not stated'} | {plain_text(a.source)} | {a.sha256} |"
+            for a in assets
+            if a.kind == kind
+        ]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
