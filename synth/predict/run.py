@@ -22,6 +22,7 @@ from synth.view.preview import write_png
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 FILMS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
 CSV_NAME = "poses.csv"
+_SAVE_ANEW = "See whether another program opens it, and save it there as JPEG or PNG."
 _COLUMNS = (
     "file", "frame", "time_s", "head", "pitch", "yaw", "roll", "category", "x0", "y0", "x1", "y1", "detector", "score",
     *(f"r{i}{j}" for i in range(3) for j in range(3)),
@@ -86,7 +87,7 @@ def see_pictures(
     stems = Counter(path.stem for path in paths)
     for path in paths:
         try:
-            rgb = read_picture(path, upright=True)
+            rgb = read_picture(path, upright=True, mend=_SAVE_ANEW)
         except DatasetError as error:
             yield error
             continue

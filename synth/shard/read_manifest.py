@@ -24,6 +24,7 @@ from synth.shard.manifest import (
 )
 
 _MAX_DEPTH = 64
+PROVENANCE = "provenance"  # what derived datasets say of their origin; see synth.share.provenance
 # A recipe's name, or what was derived from it: the recipe's characters, so that it can be part of a file's name.
 DATASET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _Value = TypeVar("_Value")
@@ -44,6 +45,16 @@ def read_manifest(folder: Path) -> Manifest:
             raise
         where = f"{path}: {error.where}" if error.where else str(path)
         raise DatasetError(error.what, where=where, mend=error.mend) from error
+
+
+def operations_of(folder: Path) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """What made a dataset out of others: (operation, options) of each step, the last one its own ("subset", "split",
+    "merge", "repack"); empty for one that was rendered. Its manifest is one that `read_manifest` has taken."""
+    try:
+        steps = json.loads((Path(folder) / MANIFEST_NAME).read_bytes()).get(PROVENANCE) or []
+        return tuple((str(step["operation"]), dict(step["options"])) for step in steps)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return (("", {}),)
 
 
 def parse_manifest(data: bytes) -> Manifest:
@@ -103,7 +114,7 @@ def _refuse_without_manifest(folder: Path) -> NoReturn:
         raise DatasetError(
             f"The dataset is unfinished: it has shards but no {MANIFEST_NAME} yet.",
             where=str(folder),
-            mend="Start the same `synth render` again; it makes what is missing.",
+            mend="Start the same `synth render` again; it makes what is missing. Or copy the manifest, too.",
         )
     raise DatasetError(
         f"It is not a dataset: there is no {MANIFEST_NAME}.", where=str(folder), mend="Give the folder that holds it."

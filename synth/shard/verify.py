@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from synth.shard.encode import ImageSize
 from synth.shard.header import index_of_shard_name
 from synth.shard.manifest import MANIFEST_NAME, Manifest, ShardEntry
 from synth.shard.read import Shard
-from synth.shard.read_manifest import read_manifest
+from synth.shard.read_manifest import operations_of, read_manifest
 
 Kind = Literal[
     "manifest",  # missing, damaged, of a newer version, contradicting itself
@@ -31,6 +31,7 @@ Kind = Literal[
 
 _CHUNK = 1 << 22
 _AGAIN = "Fetch it again, or delete it and start the same `synth render` again."
+_DERIVING = ("subset", "split", "merge", "repack")
 _log = logging.getLogger(__name__)
 
 
@@ -69,9 +70,19 @@ def verify_dataset(folder: Path | str, deep: bool = False) -> list[Fault]:
     except DatasetError as error:
         return [Fault("manifest", error.where or str(folder / MANIFEST_NAME), error.what, error.mend)]
     try:
-        return list(_faults(folder, manifest, deep))
+        faults = list(_faults(folder, manifest, deep))
     except OSError as error:  # the folder itself fails, not one file
         return [Fault("unreadable", str(folder), f"It can't be read: {error.strerror}.", "Check the disk.")]
+    if not faults or not (operations := operations_of(folder)):
+        return faults
+    again = _derived_again(operations[-1][0])
+    return [replace(fault, mend=again) if fault.mend == _AGAIN else fault for fault in faults]
+
+
+def _derived_again(operation: str) -> str:
+    """The mend of a dataset that was made out of others: nothing can be rendered anew in it."""
+    how = f"with the same `synth {operation}`" if operation in _DERIVING else "as it was made"
+    return f"Fetch it again, or delete the dataset and make it again {how}."
 
 
 def _faults(folder: Path, manifest: Manifest, deep: bool) -> Iterator[Fault]:

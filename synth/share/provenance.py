@@ -17,9 +17,9 @@ from synth.errors import DatasetError, UsageError
 from synth.shard.commit import commit_bytes
 from synth.shard.header import canonical_json
 from synth.shard.manifest import MANIFEST_NAME, MAX_MANIFEST_BYTES, Manifest, content_sha256, manifest_to_json
-from synth.shard.read_manifest import DATASET_NAME
+from synth.shard.read_manifest import DATASET_NAME, PROVENANCE
 
-FIELD = "provenance"
+FIELD = PROVENANCE
 _MAX_BYTES = 4 << 20
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9._-]+")
 

@@ -64,7 +64,8 @@ def test_a_folder_goes_on_after_a_picture_that_cannot_be_read(synth, checkpoint,
     assert done.exit_code == 1
     assert done.stdout.count("haar_frontal") == 2
     assert "unreadable: " in done.stderr
-    assert "b.jpg" in done.stderr
+    assert "b.jpg: It is no picture that can be read. See whether another program opens it" in done.stderr
+    assert "Unpack the set" not in done.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a-pose.png", "c-pose.png", "poses.csv"]
 
 

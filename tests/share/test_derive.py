@@ -70,6 +70,18 @@ def test_a_name_that_could_not_be_read_back_is_refused(tiny: Path, tmp_path: Pat
         subset(tiny, tmp_path / "out", "id > 3", name=name)
 
 
+def test_a_damaged_subset_is_not_sent_back_to_the_renderer(tiny: Path, tmp_path: Path):
+    subset(tiny, tmp_path / "out", "id > 3")
+    shard = next((tmp_path / "out").glob("shard-*.h5"))
+    shard.write_bytes(shard.read_bytes()[:-1])
+    (fault,) = verify_dataset(tmp_path / "out")
+    assert fault.mend == "Fetch it again, or delete the dataset and make it again with the same `synth subset`."
+    shard = next(tiny.glob("shard-*.h5"))
+    shard.write_bytes(shard.read_bytes()[:-1])
+    (fault,) = verify_dataset(tiny)
+    assert fault.mend == "Fetch it again, or delete it and start the same `synth render` again."
+
+
 def test_a_subset_says_what_it_was_made_of(full: Path, tmp_path: Path):
     made = subset(full, tmp_path / "out", EVERYTHING, name="Mine-all.mine")
     old, new = read_manifest(full), read_manifest(tmp_path / "out")
