@@ -24,7 +24,9 @@ ORDER = (
     "recipe",
     "plan",
     "heads",
+    "scenes",
     "effects",
+    "store",
     "shard",
     "render",
     "run",
@@ -38,7 +40,7 @@ ORDER = (
     "cli",
     "__main__",
 )
-PURE = ("geometry", "recipe", "plan", "heads", "render", "effects")
+PURE = ("geometry", "recipe", "plan", "heads", "scenes", "render", "effects")
 MAX_LINES = 320
 DATES = PACKAGE / "run" / "folder.py"
 FOREIGN_WEIGHTS = PACKAGE / "train" / "pretrained.py"

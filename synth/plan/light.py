@@ -1,12 +1,12 @@
-"""The key light and its colour, the surroundings, the background."""
+"""The key light and its colour, the surroundings, the background, the camera's white balance."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from synth.plan.shot import KeyLight, Rgb, Surroundings
-from synth.plan.streams import pick, uniform
-from synth.recipe.schema import Scene
+from synth.plan.shot import KeyLight, Photo, Procedural, Rgb, Surroundings
+from synth.plan.streams import integer, pick, uniform
+from synth.recipe.scene import Scene
 
 # XYZ → linear sRGB, IEC 61966-2-1 (D65).
 _RGB_FROM_XYZ = (
@@ -15,6 +15,9 @@ _RGB_FROM_XYZ = (
     (0.0556434, -0.2040259, 1.0572252),
 )
 _LUMINANCE: Rgb = (0.2126729, 0.7151522, 0.0721750)
+_DAYLIGHT_MIRED = 1e6 / 6504  # D65, sRGB's white
+_SMALLEST_ZOOM = 0.6  # of a photograph's part against the largest that fits
+_SEEDS = 2**31
 _TINT = 0.25  # a plain background's channels differ by up to this share of its level
 
 
@@ -48,23 +51,59 @@ def draw_key_light(rng: np.random.Generator, scene: Scene) -> KeyLight:
     )
 
 
-def draw_surroundings(rng: np.random.Generator, scene: Scene) -> Surroundings:
-    """Environment, its turn, the plain background where there is one, defocus and exposure.
+def white_balance_gain(mired: float) -> Rgb:
+    """What a camera makes of white, linear sRGB of luminance 1, whose white balance is off by so many mired."""
+    return color_of_kelvin(1e6 / (_DAYLIGHT_MIRED + mired)) if mired else (1.0, 1.0, 1.0)
+
+
+def draw_surroundings(
+    rng: np.random.Generator, picture_rng: np.random.Generator, balance_rng: np.random.Generator, scene: Scene
+) -> Surroundings:
+    """Environment, its turn, the plain background or the picture where there is one, defocus, exposure, white balance.
 
     All is drawn in the same order whatever the recipe says, so that changing one setting leaves the others' values.
     """
     environments: tuple[str | None, ...] = scene.environments or (None,)
     environment = pick(rng, environments)
     rotation_deg = uniform(rng, (0.0, 360.0))
-    is_plain = float(rng.random()) < scene.plain or environment is None
+    share = float(rng.random())
     plain = _draw_plain(rng, scene)
+    blur_px, exposure_ev = uniform(rng, scene.background_blur_px), uniform(rng, scene.exposure_ev)
+    hdri, picture = _draw_hdri(picture_rng, scene), None
+    if share >= scene.plain:
+        picture = _draw_picture(picture_rng, scene, share - scene.plain)
+    if hdri is not None or picture is not None:
+        environment = None
+    is_plain = share < scene.plain or (environment is None and hdri is None and picture is None)
     return Surroundings(
         environment=environment,
         rotation_deg=rotation_deg,
         plain=plain if is_plain else None,
-        blur_px=uniform(rng, scene.background_blur_px),
-        exposure_ev=uniform(rng, scene.exposure_ev),
+        blur_px=blur_px,
+        exposure_ev=exposure_ev,
+        hdri=hdri if picture is None else None,
+        picture=picture,
+        white_balance_mired=uniform(balance_rng, scene.white_balance_mired),
     )
+
+
+def _draw_hdri(rng: np.random.Generator, scene: Scene) -> float | None:
+    """Which of the user's HDRIs, 0 … 1; None where another environment lights the shot. Two draws."""
+    which, place = float(rng.random()), float(rng.random())
+    if scene.hdris is None or (scene.environments and which >= scene.hdris.share):
+        return None
+    return place
+
+
+def _draw_picture(rng: np.random.Generator, scene: Scene, share: float) -> Photo | Procedural | None:
+    """The photograph or drawing whose part of the shares `share` falls into; None beyond both."""
+    seed, kind = integer(rng, _SEEDS), pick(rng, scene.procedural_kinds)
+    place, across, down = (float(v) for v in rng.random(3))
+    zoom, mirrored = uniform(rng, (_SMALLEST_ZOOM, 1.0)), float(rng.random()) < 0.5
+    of_photos = scene.photos.share if scene.photos else 0.0
+    if share < of_photos:
+        return Photo(place, zoom, across, down, mirrored)
+    return Procedural(kind, seed) if share - of_photos < scene.procedural else None
 
 
 def _draw_plain(rng: np.random.Generator, scene: Scene) -> Rgb:

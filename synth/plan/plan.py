@@ -8,7 +8,7 @@ from synth.errors import UsageError
 from synth.plan.expression import draw_expression
 from synth.plan.heads import head_slot
 from synth.plan.light import draw_key_light, draw_surroundings
-from synth.plan.pose import camera_of, draw_euler_deg, draw_gaze_deg, draw_t_mm, draw_torso_yaw_deg
+from synth.plan.pose import camera_of, draw_euler_deg, draw_gaze_deg, draw_t_mm, draw_torso_lean_deg, draw_torso_yaw_deg
 from synth.plan.shot import Shot
 from synth.plan.streams import integer, stream, uniform
 from synth.plan.variants import split_index, vary
@@ -49,7 +49,8 @@ def _base_shot(recipe: Recipe, index: int) -> Shot:
         expression=draw_expression(draws("expression"), draws("blink"), recipe.person),
         torso_yaw_deg=draw_torso_yaw_deg(draws("torso"), recipe.person, euler_deg[1]),
         key_light=draw_key_light(draws("key light"), recipe.scene),
-        surroundings=draw_surroundings(draws("surroundings"), recipe.scene),
+        surroundings=draw_surroundings(draws("surroundings"), draws("picture"), draws("white balance"), recipe.scene),
+        torso_lean_deg=draw_torso_lean_deg(draws("torso lean"), recipe.person),
         noise_sigma=uniform(draws("noise"), recipe.noise.sigma_levels),
         render_seed=integer(draws("render"), _RENDER_SEEDS),
     )

@@ -48,6 +48,11 @@ def draw_torso_yaw_deg(rng: np.random.Generator, person: Person, yaw_deg: float)
     return yaw_deg * share + _SWAY_DEG * person.torso_turn[1] * (2 * float(rng.random()) - 1)
 
 
+def draw_torso_lean_deg(rng: np.random.Generator, person: Person) -> tuple[float, float]:
+    """How far the torso leans forward and to the image's right; two draws."""
+    return uniform(rng, person.torso_lean_deg), uniform(rng, person.torso_tilt_deg)
+
+
 def draw_gaze_deg(rng: np.random.Generator, person: Person) -> tuple[float, float]:
     """(pitch, yaw) of the eyes against the head, within a disc of `gaze_deg`, more often near its centre."""
     x, y = in_unit_disc(rng)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from synth.geometry.camera import Camera
 from synth.geometry.pose import rotation_from_euler
+from synth.recipe.scene import ProceduralKind
 
 Rgb = tuple[float, float, float]
 
@@ -30,11 +31,40 @@ class KeyLight:
 
 
 @dataclass(frozen=True)
+class Photo:
+    """A part of one of the user's photographs.
+
+    `place` in [0, 1) says which of the folder's pictures, sorted by name: floor(place · n). The part has the frame's
+    shape, `zoom` times the size of the largest that fits, and lies `across` and `down` of the room that is left, each
+    0 to 1; then it may be mirrored.
+    """
+
+    place: float
+    zoom: float
+    across: float
+    down: float
+    mirrored: bool
+
+
+@dataclass(frozen=True)
+class Procedural:
+    """A background that is drawn: of which kind, and the seed of all else about it."""
+
+    kind: ProceduralKind
+    seed: int
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """Where the light that isn't the key light comes from, and what stands behind the head.
 
-    `plain` is the linear sRGB of a plain background; None shows the environment itself, turned by `rotation_deg` about
-    the vertical and blurred by `blur_px`. Without an environment the light is even from all sides.
+    The surroundings are `environment` (a name), or the user's HDRI number floor(hdri · n) of n sorted by name, turned
+    by `rotation_deg` about the vertical; behind the head stand they themselves, or where `plain` is given, that linear
+    sRGB. Without either the light is even from all sides. Or else there is a `picture`: it stands behind the head, and
+    the light is what it suggests. What stands behind is blurred by `blur_px`.
+
+    `exposure_ev` is over the metered exposure. `white_balance_mired` is the camera's error: what is white looks like
+    the light of a black body so many mired above daylight's (+ is warmer).
     """
 
     environment: str | None
@@ -42,6 +72,9 @@ class Surroundings:
     plain: Rgb | None
     blur_px: float
     exposure_ev: float
+    hdri: float | None = None
+    picture: Photo | Procedural | None = None
+    white_balance_mired: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +146,8 @@ class Shot:
 
     Angles are (pitch, yaw, roll) in degrees, convention 300wlp; `t_mm` is the head centre in the camera frame;
     `gaze_deg` is (pitch, yaw) of the eyes against the head, signed like the head's; `expression` lists facial actions
-    (ARKit names) with weights in [0, 1]; `torso_yaw_deg` is how far the torso is turned toward where the head looks.
+    (ARKit names) with weights in [0, 1]; `torso_yaw_deg` is how far the torso is turned toward where the head looks,
+    `torso_lean_deg` how far it leans (forward, to the image's right) below the head, which stays where it is.
 
     In a variant, `base_index` is the shot of which it is one, `condition` says what is changed, and `studio` or
     `effect` is that change.
@@ -135,6 +169,7 @@ class Shot:
     base_index: int | None = None
     studio: StudioLight | None = None
     effect: Effect | None = None
+    torso_lean_deg: tuple[float, float] = (0.0, 0.0)
 
     @property
     def R_camera_from_head(self) -> NDArray[np.float64]:  # noqa: N802

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 def make_renderer(recipe: Recipe, options: Mapping[str, Any]) -> Renderer:
     """A renderer of `recipe` in this process.
 
-    options: "pack" (folder of the head pack), "device" (default "cpu"), "threads" (default 1).
-    Raises HeadError, DeviceError as `Renderer` does.
+    options: "pack" (folder of the head pack), "device" (default "cpu"), "threads" (default 1), "photos" and "hdris"
+    (folders of pictures). Raises HeadError, DeviceError, UsageError as `Renderer` does.
     """
     from synth.heads.pack import load_pack
     from synth.render.renderer import Renderer
+    from synth.scenes.prepare import SECTIONS
 
     pack = load_pack(Path(options["pack"]))
-    return Renderer(recipe, pack, device=options.get("device", "cpu"), threads=int(options.get("threads", 1)))
+    device, threads = options.get("device", "cpu"), int(options.get("threads", 1))
+    folders = {name: str(options[name]) for name in SECTIONS if name in options}
+    return Renderer(recipe, pack, device=device, threads=threads, folders=folders)

@@ -72,7 +72,7 @@ def pose_joints(shot: Shot, rig: Rig) -> dict[str, Matrix]:
     The head's is `head_transform`; the neck's joints divide the rotation between torso and head among them.
     """
     head = head_transform(shot, rig.frame)
-    torso = _turn_about_y(shot.torso_yaw_deg)
+    torso = _torso_rotation(shot)
     bend = Rotation.from_matrix(torso.T @ head[:3, :3]).as_rotvec()
     rotation = {name: torso @ Rotation.from_rotvec(share * bend).as_matrix() for name, share in _REACHED.items()}
     rotation |= {"torso": torso, "head": head[:3, :3]}
@@ -95,6 +95,10 @@ def pose_joints(shot: Shot, rig: Rig) -> dict[str, Matrix]:
     return placed
 
 
-def _turn_about_y(yaw_deg: float) -> Matrix:
-    """Torso turned by a yaw signed as 300wlp's: positive toward the image's left, which is the world's -x."""
-    return np.asarray(Rotation.from_euler("y", -yaw_deg, degrees=True).as_matrix())
+def _torso_rotation(shot: Shot) -> Matrix:
+    """Turned by a yaw signed as 300wlp's (positive toward the image's left, the world's -x), then leaning.
+
+    A torso that leans forward has its head end nearer to where it faces; one that leans right, to the image's right.
+    """
+    forward, right = shot.torso_lean_deg
+    return np.asarray(Rotation.from_euler("YXZ", [-shot.torso_yaw_deg, forward, -right], degrees=True).as_matrix())

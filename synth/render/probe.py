@@ -40,14 +40,13 @@ def _time_renders(engine: str, device: str) -> dict[str, Any]:
     from synth.recipe.schema import Render
     from synth.render.device import available_devices, use_device
     from synth.render.engine import configure, render_region, set_camera, start_blender
-    from synth.render.panoramas import Panoramas
-    from synth.render.stage import FILL_LIGHTS, Stage
+    from synth.render.stage import Stage
 
     scene = start_blender()
     settings = Render.model_validate({"engine": engine})
     configure(scene, settings, threads=1)
     used = use_device(scene, device)
-    Stage(scene, settings, Panoramas(FILL_LIGHTS))
+    Stage(scene, settings, lambda around: None)
     bpy.ops.mesh.primitive_uv_sphere_add(radius=0.1, location=(0, 0, -1))
     camera = Camera(640, 480, 525, 525, 320, 240)
     set_camera(scene, camera)

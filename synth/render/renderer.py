@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,10 @@ from synth.render.device import use_device
 from synth.render.engine import configure, forget_scene, render_region, set_camera, start_blender
 from synth.render.head import HeadInScene
 from synth.render.lighting import Lighting, background, light_shot
-from synth.render.panoramas import Panoramas
 from synth.render.parts import part_of
 from synth.render.probe import probe_eevee
 from synth.render.raycast import Surface
+from synth.render.scenery import RecipeScenery
 from synth.render.stage import FILL_LIGHTS, Stage
 from synth.render.truth import NOTHING, HeadTargets, asks_for_truth
 from synth.render.turning import turning
@@ -54,9 +55,19 @@ class Renderer:
 
     device: "auto", "cpu", "cuda", "optix", "hip", "metal" or "oneapi"; raises DeviceError if it isn't there.
     threads: of the path tracer; several processes with one thread each are faster than one with several.
+    folders: where the recipe's folders of pictures lie ("photos", "hdris"), if not where it says. Raises UsageError for
+    one that can't be used.
     """
 
-    def __init__(self, recipe: Recipe, pack: HeadPack, *, device: str = "cpu", threads: int = 1) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        pack: HeadPack,
+        *,
+        device: str = "cpu",
+        threads: int = 1,
+        folders: Mapping[str, str] | None = None,
+    ) -> None:
         self._recipe, self._pack = recipe, pack
         if recipe.render.engine == "eevee":
             probe_eevee()
@@ -64,8 +75,8 @@ class Renderer:
         configure(scene, recipe.render, threads=threads)
         self.device = use_device(scene, device)
         self._scene = scene
-        self._panoramas = Panoramas(FILL_LIGHTS)
-        self._stage = Stage(scene, recipe.render, self._panoramas)
+        self._scenery = RecipeScenery(recipe, FILL_LIGHTS, folders)
+        self._stage = Stage(scene, recipe.render, self._scenery.panorama_path)
         self._head: _LoadedHead | None = None
 
     @property
@@ -93,6 +104,7 @@ class Renderer:
             truth = head.targets.posed(deformed, head.scene.joint_transforms, stored, K).truth(self._recipe.outputs)
         varied = vary_picture(shot, rgb, head_box, stored.as_tuple(), shot.camera.frame)
         labels = _labels(self._recipe, shot, head.record, head_box, stored, K) | truth.labels
+        labels["environment"] = self._scenery.label(shot.surroundings)
         return Record(varied.rgb, truth.range_mm, labels | varied.labels, truth.normals, truth.parts, truth.alpha)
 
     def _load(self, slot: int) -> _LoadedHead:
@@ -123,21 +135,21 @@ class Renderer:
         return bounding_box(project(shot.camera.K, np.concatenate(points)))
 
     def _picture(self, shot: Shot, crop: Box, stored: Box) -> NDArray[np.uint8]:
-        lighting = light_shot(shot, self._panoramas)
+        lighting = light_shot(shot, self._scenery)
         self._stage.light(shot, lighting)
         set_camera(self._scene, shot.camera)
-        head = self._region(shot, lighting, crop)
+        head, balance = self._region(shot, lighting, crop), np.asarray(lighting.white_balance, np.float32)
         if stored == crop:
-            return to_srgb8(head)
+            return to_srgb8(balance * head)
         # The rest of the person in a second pass; the region is laid over it, so its pixels are the same in both.
         whole = self._region(shot, lighting, stored)
         whole[crop.y0 : crop.y1, crop.x0 : crop.x1] = head
-        return to_srgb8(whole)
+        return to_srgb8(balance * whole)
 
     def _region(self, shot: Shot, lighting: Lighting, region: Box) -> Floats:
         """(h, w, 3) float32 linear: one box of the frame, with its background."""
         K = crop_intrinsics(shot.camera.K, region)
-        behind = background(shot, lighting, self._panoramas, K, region.width, region.height)
+        behind = background(shot, lighting, self._scenery, K, region.width, region.height)
         self._stage.backdrop.show(behind, shot.camera, region)
         return render_region(self._scene, shot.camera, region, shot.render_seed)["Combined"][..., :3].copy()
 
@@ -163,7 +175,6 @@ def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, st
         "gaze_deg": np.array(shot.gaze_deg if record.rig == "synth" else (unknown, unknown), np.float32),
         # A studio's exposure is fixed: there is no metered one to be over.
         **({"exposure_ev": shot.surroundings.exposure_ev} if shot.studio is None else {}),
-        "environment": shot.surroundings.environment or "",
         "hair_style": record.hair_style or "",
         "glasses": record.glasses or "",
     }

@@ -130,17 +130,17 @@ def test_lids_are_closed_now_and_then(shots):
 
 
 def test_surroundings_are_drawn_evenly_and_a_share_of_them_is_plain(paper, shots):
-    counts = Counter(s.surroundings.environment for s in shots)
+    counts = Counter(s.surroundings.environment for s in shots if s.surroundings.picture is None)
     assert set(counts) == set(paper.scene.environments)
     assert max(counts.values()) / min(counts.values()) < 1.15
-    assert np.mean([s.surroundings.plain is not None for s in shots]) == pytest.approx(0.15, abs=0.01)
+    assert np.mean([s.surroundings.plain is not None for s in shots]) == pytest.approx(0.2, abs=0.01)
     tints = [s.surroundings.plain for s in shots if s.surroundings.plain]
     assert all(0 <= c <= 1 for tint in tints for c in tint)
     assert any(max(t) - min(t) > 0.02 for t in tints)
 
 
 def test_without_environments_every_background_is_plain_and_no_environment_is_named(paper):
-    plain = changed(paper, scene={"environments": (), "plain": 0.0})
+    plain = changed(paper, scene={"environments": (), "plain": 0.0, "procedural": 0.0})
     shot = plan_shot(plain, 5)
     assert shot.surroundings.environment is None
     assert shot.surroundings.plain is not None

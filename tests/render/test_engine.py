@@ -34,13 +34,12 @@ SHOT = Shot(
 def stage():
     """An empty stage in Cycles, without denoising."""
     from synth.render.engine import configure, start_blender
-    from synth.render.panoramas import Panoramas
-    from synth.render.stage import FILL_LIGHTS, Stage
+    from synth.render.stage import Stage
 
     scene = start_blender()
     settings = Render(samples=32, noise_threshold=0, denoise="none")
     configure(scene, settings, threads=1)
-    built = Stage(scene, settings, Panoramas(FILL_LIGHTS))
+    built = Stage(scene, settings, lambda around: None)
     built.backdrop.show(np.zeros((480, 640, 3)), CAMERA, CAMERA.frame)
     built.backdrop.shine_softly((0.5, 0.5, 0.5), DARK)
     return scene, built
