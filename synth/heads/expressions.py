@@ -66,6 +66,8 @@ def morph_targets(body: Body, part: Part) -> dict[str, FloatArray]:
 
     The template's offsets, scaled to this head.
     """
+    if part.moves is not None:
+        return part.moves
     if part.base_vertex is None:
         return {}
     coarse = len(part.vertices) > COARSE_VERTICES

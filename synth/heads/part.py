@@ -55,8 +55,9 @@ class Part:
     pose. `triangles` (M, 3), counter-clockwise seen from outside. `uv` (N, 2), glTF convention: (0, 0) is the TOP left
     of the picture. Exactly one of `joint` (rigid part, a name of `JOINTS`) and `weights` ((N, 8), rows summing to 1)
     is given. `base_vertex` (N,) names the template vertex that each vertex came from, so that facial actions can move
-    the part with the skin; without it the part has no morph targets. `normals` (N, 3) are given only where smooth
-    shading of the part alone would show a seam: at UV cuts, and where the head meets the torso.
+    the part with the skin; a part that follows in its own way gives `moves`, by action the offsets (N, 3) m; without
+    either it has no morph targets. `normals` (N, 3) are given only where smooth shading of the part alone would show a
+    seam: at UV cuts, and where the head meets the torso.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Part:
     weights: FloatArray | None = None
     base_vertex: IntArray | None = None
     normals: FloatArray | None = None
+    moves: dict[str, FloatArray] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.vertices)

@@ -1,46 +1,17 @@
-"""Hats: sheets around the skull, with folded edges, peaks and brims."""
+"""Knitted and peaked hats."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from synth.errors import HeadError
 from synth.heads.colour import smooth_step
 from synth.heads.noise import value_noise
-from synth.heads.part import Body, FloatArray, Part
-from synth.heads.worn.brims import bucket_hat, felt_hat
-from synth.heads.worn.dome import Dome, flattened, sheet_part
+from synth.heads.part import FloatArray, Part
+from synth.heads.worn.dome import Dome, sheet_part
 from synth.heads.worn.fabric import knit, plain, woven
-from synth.heads.worn.skull import Line
-from synth.heads.worn.wraps import bandana, turban
-
-ABOVE_EARS: Line = ((0, 40, 70, 85, 115, 140, 160, 180), (0.052, 0.049, 0.034, 0.024, 0.022, -0.012, -0.028, -0.032))
-CAP_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.052, 0.048, 0.036, 0.027, 0.022, 0.006, -0.006))
-BRIM_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.056, 0.050, 0.036, 0.028, 0.024, 0.014, 0.006))
-WRAP_LINE: Line = ((0, 25, 45, 70, 90, 115, 140, 180), (0.066, 0.060, 0.051, 0.036, 0.026, 0.021, -0.008, -0.028))
-TIED_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.066, 0.058, 0.040, 0.027, 0.018, -0.014, -0.034))
 
 
-def headwear(body: Body, parts: list[Part], rng: np.random.Generator) -> list[Part]:
-    """`parts` with the hat that `body.person` wears, and the hair flattened under it.
-
-    Raises HeadError for a hat that there isn't.
-    """
-    hat = body.person.hat
-    if hat == "none":
-        return parts
-    if hat not in _MAKERS:
-        known = ", ".join(_MAKERS)
-        raise HeadError(f"There is no hat called {hat}.", where="hat", mend=f"Use one of {known}.")
-    line, maker = _MAKERS[hat]
-    dome = Dome.of(body, line)
-    worn = maker(dome, rng)
-    return [*flattened(parts, dome), *worn]
-
-
-def _beanie(dome: Dome, rng: np.random.Generator) -> list[Part]:
+def beanie(dome: Dome, rng: np.random.Generator) -> list[Part]:
     """Ribbed, with a folded cuff; some hang a little over at the back, some bear a pompom."""
     person, size = dome.skull.body.person, dome.skull.size
     first, second = np.array(person.hat_rgb), np.array(person.hat_second_rgb)
@@ -89,7 +60,7 @@ def _pompom(dome: Dome, top: FloatArray, rgb: FloatArray, rng: np.random.Generat
     return sheet_part("hat.pompom", points, knit("hat.pompom", rgb, rgb, "plain", rng, 0.3), 6)
 
 
-def _cap(dome: Dome, rng: np.random.Generator) -> list[Part]:
+def cap(dome: Dome, rng: np.random.Generator) -> list[Part]:
     """Six panels with seams, a button, a peak that is bent at its sides."""
     person, size = dome.skull.body.person, dome.skull.size
     first, second = np.array(person.hat_rgb), np.array(person.hat_second_rgb)
@@ -141,13 +112,3 @@ def _peak(dome: Dome, edge: FloatArray, rgb: FloatArray, rng: np.random.Generato
     points = np.concatenate([top, rim, inner])[::-1]
     material = woven("hat.peak", rgb, rgb, "plain", rng)
     return sheet_part("hat.peak", points, material, 3)
-
-
-_MAKERS: dict[str, tuple[Line, Callable[[Dome, np.random.Generator], list[Part]]]] = {
-    "beanie": (ABOVE_EARS, _beanie),
-    "cap": (CAP_LINE, _cap),
-    "brimmed": (BRIM_LINE, felt_hat),
-    "bucket": (BRIM_LINE, bucket_hat),
-    "turban": (WRAP_LINE, turban),
-    "bandana": (TIED_LINE, bandana),
-}
