@@ -48,13 +48,14 @@ def render(
     from synth.recipe.load import load_recipe
     from synth.run.machine import usable_cores
     from synth.run.prepare import pack_entry, prepare
+    from synth.scenes.prepare import scene_options
 
     settings = [*overrides, *([f"samples={count}"] if count is not None else [])]
     asked = load_recipe(name, settings)
     with logged(run.manner):
         with count_progress(run.manner, "heads") as built:
             recipe, pack = prepare(asked, workers=run.workers or usable_cores(), progress=built)
-        options = {"pack": str(pack.absolute()), "device": run.device}
+        options = {"pack": str(pack.absolute()), "device": run.device, **scene_options(asked)}
         if run.only is not None:
             click.echo(render_one(recipe, run.only, out, run.renderer, options))
             return

@@ -10,6 +10,7 @@ from pathlib import Path
 from synth.heads.pack import HeadPack
 from synth.heads.parameters import parameters
 from synth.recipe.schema import Recipe
+from synth.scenes.assets import scene_assets
 from synth.shard.accounts import Accounts, AssetEntry, SubjectEntry
 
 _STUDIO_LIGHTS = "datafiles/studiolights/world"
@@ -32,7 +33,8 @@ def accounts_of(pack: HeadPack, recipe: Recipe) -> Accounts:
     """The assets and the people of a dataset that this recipe makes with this pack."""
     count = recipe.heads.count or len(pack.heads)
     subjects = tuple(SubjectEntry(head.id, parameters(head)) for head in pack.heads[:count])
-    return Accounts((*_of_pack(pack, count), *_of_environments(recipe)), subjects)
+    pictures = (AssetEntry(a.name, a.kind, a.license, a.source, a.sha256) for a in scene_assets(recipe))
+    return Accounts((*_of_pack(pack, count), *_of_environments(recipe), *pictures), subjects)
 
 
 def _of_pack(pack: HeadPack, count: int) -> Iterator[AssetEntry]:

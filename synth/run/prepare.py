@@ -11,6 +11,7 @@ from synth.heads.pack import HeadPack, bundled_packs, load_pack
 from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 from synth.recipe.schema import Heads, Recipe
 from synth.run.accounts import accounts_of
+from synth.scenes.prepare import prepare_scene
 from synth.shard.manifest import HeadPackEntry
 
 
@@ -21,8 +22,9 @@ def prepare(
 
     `heads.count` is then a number and `heads.pack_sha256` the pack's, so that planning reads no files and a dataset
     can't go on with other heads. `heads.pack` is the pack's own name: where it lies on this machine is no part of what
-    is rendered. `heads.build` is gone if the pack is another one. Raises HeadError if the pack can't be found or built,
-    has too few heads, or isn't the one whose checksum the recipe states.
+    is rendered. `heads.build` is gone if the pack is another one. Folders of pictures are tied to it alike (see
+    `prepare_scene`). Raises HeadError if the pack can't be found or built, has too few heads, or isn't the one whose
+    checksum the recipe states, UsageError for a folder of pictures.
     """
     asked = recipe.heads
     if asked.build is not None and _is_there(asked.pack):
@@ -38,7 +40,7 @@ def prepare(
             where="heads.pack_sha256",
             mend=f"Get that pack, or leave heads.pack_sha256 out to take the one in {path}.",
         )
-    return recipe.model_copy(update={"heads": heads}), path
+    return prepare_scene(recipe.model_copy(update={"heads": heads}), cache_dir), path
 
 
 def pack_entry(pack: HeadPack, recipe: Recipe) -> HeadPackEntry:
