@@ -35,6 +35,7 @@ _COMMANDS = {
     "merge": Lazy("synth.cli.share", "merge", "Put several datasets into one."),
     "repack": Lazy("synth.cli.share", "repack", "Write a dataset with larger or smaller shards."),
     "extract": Lazy("synth.cli.share", "extract", "Write a dataset as pictures and a table of labels."),
+    "card": Lazy("synth.cli.card", "card", "Write a dataset's card: README, licence, table, pictures, checksums."),
     "convert": Lazy("synth.cli.convert", "convert", "Write a dataset for another stack: WebDataset, COCO, …"),
     "doctor": Lazy("synth.cli.doctor", "doctor", "Check this machine: versions, devices, room; say how to mend it."),
 }

@@ -35,7 +35,7 @@ def arrow_fields(pa: Any, columns: tuple[Column, ...]) -> list[Any]:
     fields = []
     for column in columns:
         kind = pa.string() if column.is_text else pa.from_numpy_dtype(np.dtype(column.dtype))
-        names = _names(column)
+        names = value_columns(column)
         nested = 0 if names else len(column.shape)
         for _ in range(nested):
             kind = pa.list_(kind)
@@ -50,7 +50,7 @@ def arrow_row(columns: tuple[Column, ...], labels: Mapping[str, npt.NDArray[Any]
     row: dict[str, Any] = {}
     for column in columns:
         value = np.asarray(labels[column.name])
-        names = _names(column)
+        names = value_columns(column)
         row |= dict(zip(names, map(_plain, value.reshape(-1)), strict=True)) if names else {column.name: _plain(value)}
     return row
 
@@ -59,7 +59,7 @@ def arrow_arrays(pa: Any, columns: tuple[Column, ...], labels: Mapping[str, npt.
     """Whole columns, (N, *shape) each, as Arrow arrays in the order of the fields."""
     for column in columns:
         values = labels[column.name]
-        if _names(column):
+        if value_columns(column):
             flat = values.reshape(len(values), -1)
             for place in range(flat.shape[1]):
                 yield _array(pa, column, flat[:, place])
@@ -79,8 +79,8 @@ def _array(pa: Any, column: Column, values: npt.NDArray[Any]) -> Any:
     return array
 
 
-def _names(column: Column) -> tuple[str, ...]:
-    """The names of its single values, where they have any; a column of single values has its own."""
+def value_columns(column: Column) -> tuple[str, ...]:
+    """The columns that a label's single values have, where they have names of their own; empty = it is one of lists."""
     values = values_of(column)
     numbered = len(values) > 1 and values[0].name.startswith(f"{column.name}_0")
     return () if numbered else tuple(value.name for value in values)

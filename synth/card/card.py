@@ -1,0 +1,121 @@
+"""The card of a dataset, written into its folder: every file whole or as it was, the checksums last."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from synth.card.axes import axes_picture
+from synth.card.croissant import CROISSANT_NAME, croissant_json
+from synth.card.facts import facts_of
+from synth.card.origin import RECIPE_NAME, origin_of_dataset
+from synth.card.people import people_of
+from synth.card.readme import AXES_NAME, SUMS_NAME, Page, citation, description, is_ours, readme_of
+from synth.card.table import TABLE_NAME, labels_parquet
+from synth.errors import SynthError, UsageError
+from synth.shard.commit import commit_bytes
+from synth.shard.dataset import open_dataset
+from synth.shard.manifest import MANIFEST_NAME
+from synth.share.licence import licence_file, notice_file
+from synth.share.source import Source, open_source
+from synth.view.contact_sheet import draw_contact_sheet
+from synth.view.histograms import histograms_png
+from synth.view.preview import CONTACT_SHEET_NAME, HISTOGRAMS_NAME
+from synth.view.sheet import Picture
+
+README_NAME, LICENSE_NAME, NOTICE_NAME = "README.md", "LICENSE", "NOTICE.md"
+SHEET_SAMPLES = 24
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where it was written, the names of its files, and the errors of samples that could not be shown."""
+
+    folder: Path
+    files: tuple[str, ...]
+    damaged: tuple[SynthError, ...]
+
+
+def write_card(folder: Path, *, parquet: bool = True, force: bool = False, author: str = "", url: str = "") -> Card:
+    """Write a dataset's card into its folder. Run again, it writes the same, or what has changed.
+
+    `parquet=False` leaves `labels.parquet` out. `author` and `url` go into the citation. A README.md that `synth card`
+    didn't write, or that someone changed since, is only replaced with `force`, and so are a LICENSE or NOTICE.md beside
+    it. Everything is made before anything is written. Raises `UsageError` for such files or without pyarrow,
+    `DatasetError` and `ShardError` for a dataset that isn't whole, `DiskError`.
+    """
+    folder = Path(folder)
+    if not force:
+        _refuse_anothers(folder)
+    source = open_source(folder)
+    facts = facts_of(source)
+    dataset = open_dataset(folder)
+    origin = origin_of_dataset(source)
+    sheet = draw_contact_sheet(dataset, SHEET_SAMPLES)
+    files: dict[str, bytes] = {
+        LICENSE_NAME: licence_file(source.manifest).encode("utf-8"),
+        NOTICE_NAME: notice_file(source.manifest).encode("utf-8"),
+        CONTACT_SHEET_NAME: _png(sheet.picture),
+        HISTOGRAMS_NAME: histograms_png(dataset.labels, source.manifest.name),
+        AXES_NAME: _png(axes_picture(dataset)),
+    }
+    if origin.recipe_yaml:
+        files[RECIPE_NAME] = origin.recipe_yaml.encode("utf-8")
+    if parquet:
+        files[TABLE_NAME] = labels_parquet(source)
+    names = (*files, CROISSANT_NAME, README_NAME)
+    page = Page(facts, people_of(facts.labels, source.manifest), origin, names, _line(author), _line(url))
+    listed = _data_sums(source) | {n: _sha256(files[n]) for n in (TABLE_NAME,) if n in files}
+    machine = croissant_json(facts, description(page), citation(page), listed, page.url)
+    files[CROISSANT_NAME] = machine.encode("utf-8")
+    files[README_NAME] = readme_of(page).encode("utf-8")
+    sums = _data_sums(source) | {name: _sha256(data) for name, data in files.items()}
+    files[SUMS_NAME] = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode("ascii")
+    for name, data in files.items():
+        commit_bytes(folder / name, data)
+    return Card(folder, tuple(files), sheet.damaged)
+
+
+def _refuse_anothers(folder: Path) -> None:
+    readme = folder / README_NAME
+    try:
+        ours = is_ours(readme.read_bytes().decode("utf-8", "replace")) if readme.exists() else None
+    except OSError as error:
+        raise UsageError(f"It can't be read: {error.strerror}.", where=str(readme)) from error
+    if ours is False:
+        raise UsageError(
+            "`synth card` didn't write it, or it was changed since.",
+            where=str(readme),
+            mend="Move it away, or give --force to replace it.",
+        )
+    for name in (LICENSE_NAME, NOTICE_NAME):
+        if ours is None and (folder / name).exists():
+            raise UsageError(
+                "`synth card` didn't write it.", where=str(folder / name), mend="Move it away, or give --force."
+            )
+
+
+def _data_sums(source: Source) -> dict[str, str]:
+    """Of the files that are the dataset: they were held against the manifest when it was opened."""
+    manifest = hashlib.sha256((source.folder / MANIFEST_NAME).read_bytes()).hexdigest()
+    return {MANIFEST_NAME: manifest, **{entry.name: entry.sha256 for entry in source.manifest.shards}}
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _png(picture: Picture) -> bytes:
+    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise UsageError(f"A picture of shape {picture.shape} can't be written as PNG.", where="card")
+    return bytes(data)
+
+
+def _line(text: str) -> str:
+    if not text.isprintable() or len(text) > 500:
+        raise UsageError("It is not a line of at most 500 characters.", where="--author or --url")
+    return text.strip()

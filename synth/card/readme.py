@@ -1,0 +1,327 @@
+"""README.md of a dataset: the card that a person reads, and Hugging Face shows."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from synth.card.facts import QUANTILES, Facts
+from synth.card.limits import limits_of, tone_bounds
+from synth.card.origin import RECIPE_NAME, Origin
+from synth.card.people import Group, People
+from synth.card.table import TABLE_NAME
+from synth.share.front_matter import front_matter
+from synth.share.licence import assets_of
+from synth.share.markdown import plain_text
+
+SUMS_NAME = "SHA256SUMS"
+AXES_NAME = "axes.png"
+_SIGNATURE = re.compile(r"\n<!-- written by synth card; sha256 of what stands above: ([0-9a-f]{64}) -->\n\Z")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a card says. `files` are the names of those that lie beside it; `author` and `url` may be empty."""
+
+    facts: Facts
+    people: People
+    origin: Origin
+    files: Collection[str]
+    author: str = ""
+    url: str = ""
+
+
+def readme_of(page: Page) -> str:
+    """The whole file, signed, so that it can be told whether someone changed it."""
+    manifest = page.facts.manifest
+    parts = [
+        f"# {plain_text(manifest.name)}",
+        description(page),
+        "![Samples with their labels drawn on them](preview.png)",
+        _contents(page),
+        _use(page),
+        _axes(page),
+        _distributions(page),
+        _people(page),
+        "## Known limits\n\n" + "\n".join(f"- {sentence}" for sentence in limits_of(page.facts, page.people)),
+        _origin(page),
+        _licence(page),
+        f"## Citing it\n\n```bibtex\n{citation(page)}\n```",
+        _files(page),
+    ]
+    return signed(_front_matter(page) + "\n\n".join(part.strip() for part in parts) + "\n")
+
+
+def signed(text: str) -> str:
+    """The text with a line at its end that says whose it is."""
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return f"{text}\n<!-- written by synth card; sha256 of what stands above: {digest} -->\n"
+
+
+def is_ours(text: str) -> bool:
+    """Whether `signed` gave this text and nobody changed it since."""
+    found = _SIGNATURE.search(text)
+    return found is not None and hashlib.sha256(text[: found.start()].encode("utf-8")).hexdigest() == found[1]
+
+
+def description(page: Page) -> str:
+    """What it is, in two sentences."""
+    info, people = page.facts.info, page.people
+    kinds = [kind for kind, stored in _kinds(page.facts).items() if stored]
+    known = [name for name, there in (
+        ("head pose", True), ("translation", True), ("camera", True), ("head box", True),
+        ("68 facial landmarks", any(c.name == "landmarks_px" for c in page.facts.columns)),
+    ) if there]  # fmt: skip
+    samples = "1 sample" if info.samples == 1 else f"{info.samples:,} samples"
+    return (
+        f"{samples} of {people.count:,} rendered {'person' if people.count == 1 else 'people'}, none of whom exists:"
+        f" {_listed(kinds)}. Each has its exact {_listed(known)}; nothing was annotated by hand."
+    )
+
+
+def citation(page: Page) -> str:
+    """A BibTeX entry of what is known; nobody's name is made up."""
+    manifest = page.facts.manifest
+    year = str(manifest.dates.get("finished", ""))[:4]
+    program = f"synth {manifest.versions.get('synth-heads', manifest.versions.get('synth', ''))}".strip()
+    fields = {
+        "author": page.author,
+        "title": f"{manifest.name}: rendered heads with exact poses",
+        "year": year,
+        "url": page.url,
+        "note": f"Dataset {manifest.dataset_id}, rendered with {program}, recipe SHA-256 {manifest.recipe_sha256[:16]}",
+    }
+    key = re.sub(r"[^A-Za-z0-9]", "_", manifest.dataset_id)
+    lines = [f"  {name} = {{{_bibtex(text)}}}," for name, text in fields.items() if text]
+    return "\n".join([f"@misc{{{key},", *lines, "}"])
+
+
+def _bibtex(text: str) -> str:
+    return re.sub(r"[{}\\`\x00-\x1f]", "", text)
+
+
+def _front_matter(page: Page) -> str:
+    holds = {kind for kind, stored in _kinds(page.facts).items() if stored}
+    holds = {"depth" if kind == "range maps" else kind for kind in holds} | {c.name for c in page.facts.columns}
+    configs = [{"config_name": "labels", "data_files": TABLE_NAME}] if TABLE_NAME in page.files else []
+    return front_matter(page.facts.manifest, configs, holds)
+
+
+def _kinds(facts: Facts) -> dict[str, int]:
+    """Samples that have each kind of picture."""
+    info = facts.info
+    further = {name: stored.samples for name, stored in info.further.items()}
+    return {"colour pictures": info.rgb.samples, "range maps": info.depth.samples, **further}
+
+
+def _contents(page: Page) -> str:
+    info, facts = page.facts.info, page.facts
+    noise = "in the stored pictures" if info.noise_baked else (
+        "added on reading, the same for everyone, from `noise_sigma`, `noise_seed`, `id`; stored are the clean renders"
+    )  # fmt: skip
+    sigma = info.noise_sigma
+    spread = f"{sigma.least:g}" if sigma.least == sigma.greatest else f"{sigma.least:g} to {sigma.greatest:g}"
+    size = facts.sides_px
+    rows = {
+        "samples": f"{info.samples:,}" + (f", and {len(info.failed):,} that couldn't be made" if info.failed else ""),
+        "people": f"{page.people.count:,}, with {_of_each(page.people)} samples each",
+        **{kind: f"{count:,}" for kind, count in _kinds(facts).items() if count},
+        "size": f"square crops of {size[0]} to {size[1]} pixels"
+        if _square(facts)
+        else f"{size[0]} to {size[1]} pixels",
+        "sensor noise": f"σ {spread} of 255 levels, {noise}" if sigma.greatest > 0 else "none",
+        "files": f"{info.shards:,} HDF5 {'file' if info.shards == 1 else 'files'}, {info.bytes / 1e6:,.1f} MB",
+        "labels": f"{len(facts.columns)}, [listed below](#axes-units-and-labels)",
+        "licence": f"{plain_text(info.license) or 'not stated'}",
+    }
+    return "## What is in it\n\n" + _table(("", ""), rows.items())
+
+
+def _of_each(people: People) -> str:
+    low, middle, high = people.samples
+    return str(low) if low == high else f"{low:,} to {high:,} (median {middle:,})"
+
+
+def _square(facts: Facts) -> bool:
+    crop = facts.labels["crop_box_px"]
+    return bool(((crop[:, 2] - crop[:, 0]) == (crop[:, 3] - crop[:, 1])).all())
+
+
+def _use(page: Page) -> str:
+    table = f"""
+The labels alone, as a table: `pandas.read_parquet("{TABLE_NAME}")`, or `datasets.load_dataset` on this folder. They are
+as stored: boxes and points in pixels of the full frame, of which `crop_box_px` is the part that the pictures show.
+""" if TABLE_NAME in page.files else ""  # fmt: skip
+    return f"""## Using it
+
+```python
+import synth
+
+for item in synth.open_dataset("."):
+    print(item.id, item.subject, item.euler_deg, item.R_camera_from_head, item.t_mm)
+```
+
+`item.rgb` and `item.range_mm` are arrays, the noise is in the picture, `item.K` is the camera of exactly these pixels.
+Without the package: the files are plain HDF5, and its page on the shard format has a reader of thirty lines.
+For other stacks: `synth convert . --to webdataset` (or `huggingface`, `coco`, `300wlp`). An export has the sensor noise
+baked in, because other stacks don't add it on reading; `--clean` leaves it out.
+{table}"""
+
+
+def _axes(page: Page) -> str:
+    rows = [
+        (f"`{c.name}`", c.unit, c.order, plain_text(c.frame), plain_text(c.description)) for c in page.facts.columns
+    ]
+    return f"""## Axes, units and labels
+
+![The head's axes, the camera's axes, and what the signs mean]({AXES_NAME})
+
+- **Camera**: x right, y down, z forward (OpenCV's), millimetres. Coordinates of a picture begin in the corner of its
+  first pixel, whose centre is (0.5, 0.5).
+- **Head**: the origin is the centre of the box around skull, face and ears. Its axes are parallel to the camera's when
+  the face looks straight into it: the identity is a frontal face. `p_camera = R_camera_from_head · p_head + t_mm`.
+- **Angles**: degrees, pitch, yaw, roll, convention `300wlp`: R = Rx(−pitch) · Ry(yaw) · Rz(roll). Positive are: face
+  up; toward the image's left; clockwise in the image. They are against the camera's axes, not along the ray.
+- **Range**: millimetres from the camera's centre along each pixel's ray, 0 = nothing hit. It isn't the z of that point.
+
+{_table(("label", "unit", "order", "frame", "meaning"), rows)}"""
+
+
+def _distributions(page: Page) -> str:
+    facts = page.facts
+    head = ("label", "unit", "samples", *(_quantile_name(q) for q in QUANTILES), "mean")
+    rows = [
+        (f"`{one.name}`", one.unit, f"{one.known:,}", *(_number(q) for q in one.quantiles), _number(one.mean))
+        for one in facts.distributions
+    ]
+    names = ("L1: up, left", "L2: down, left", "L3: down, right", "L4: up, right")
+    categories = ", ".join(
+        f"{name} {count:,} ({count / facts.info.samples:.0%})"
+        for name, count in zip(names, facts.categories, strict=True)
+    )
+    counts = [
+        (f"`{name}`", ", ".join(f"{plain_text(value) or '—'} {count:,}" for value, count in values.items()))
+        for name, values in facts.counts.items()
+    ]
+    parts = [
+        "## Distributions",
+        "![Histograms of pitch, yaw, roll and distance](histograms.png)",
+        _table(head, rows),
+        f"Samples by where the face looks, the picture's side (pitch ≥ 0 is up, yaw ≥ 0 left): {categories}.",
+        _table(("label", "samples by value, — = none or unknown"), counts) if counts else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _quantile_name(quantile: float) -> str:
+    return {0.0: "least", 0.5: "median", 1.0: "most"}.get(quantile, f"{quantile:.0%}")
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−") if abs(value) >= 0.05 or value == 0 else f"{value:.2f}".replace("-", "−")
+
+
+def _people(page: Page) -> str:
+    people = page.people
+    groups = [("age", people.by_age), ("sex", people.by_sex), ("skin tone", people.by_tone)]
+    rows = [
+        (what if not place else "", plain_text(name), *_counted(group, people, page))
+        for what, named in groups
+        for place, (name, group) in enumerate(named.items())
+    ]
+    parts = [
+        "## People",
+        f"{people.count:,} in all, told apart by `subject`. Age in years; skin tone as thirds of its scale from 0, the"
+        f" lightest, to 1 ({tone_bounds()}).",
+        _table(("", "", "people", "share", "samples", "share"), rows),
+        _cross(people),
+    ]
+    if people.parameters:
+        known = [
+            (f"`{plain_text(name)}`", f"{count:,}", plain_text(text))
+            for name, (count, text) in people.parameters.items()
+        ]
+        parts += [
+            "What the manifest knows of each person (`subjects` in `manifest.json`):",
+            _table(("parameter", "people", "values"), known),
+        ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _counted(group: Group, people: People, page: Page) -> tuple[str, ...]:
+    samples = page.facts.info.samples
+    shares = group.people / people.count, group.samples / samples
+    return f"{group.people:,}", f"{shares[0]:.0%}", f"{group.samples:,}", f"{shares[1]:.0%}"
+
+
+def _cross(people: People) -> str:
+    """People by sex and age, both that are there."""
+    sexes = list(dict.fromkeys(sex for sex, _ in people.cross))
+    ages = [age for age in people.by_age if people.by_age[age].people]
+    rows = [
+        (plain_text(sex), *(f"{people.cross.get((sex, age), Group(0, 0)).people:,}" for age in ages)) for sex in sexes
+    ]
+    return "People by sex and age:\n\n" + _table(("", *ages), rows)
+
+
+def _origin(page: Page) -> str:
+    manifest, origin = page.facts.manifest, page.origin
+    version = manifest.versions.get("synth-heads", manifest.versions.get("synth", ""))
+    program = f"synth-heads=={version}" if version else "synth-heads"
+    lines = [f"pip install {program}", *origin.commands]
+    same = (
+        f"`{RECIPE_NAME}` is the recipe with every setting written out; its checksum is the manifest's."
+        if origin.same
+        else f"`{RECIPE_NAME}` is the recipe as the manifest has it. It is another version's: the program that wrote"
+        " this page would make another dataset of it, so take the version above."
+    )
+    rows = [
+        ("dataset", f"`{manifest.dataset_id}`"),
+        ("seed", str(manifest.seed)),
+        ("recipe, SHA-256", f"`{manifest.recipe_sha256}`"),
+        *((plain_text(name), plain_text(when)) for name, when in manifest.dates.items()),
+        *((plain_text(name), plain_text(text)) for name, text in manifest.versions.items()),
+        *((f"heads: {plain_text(h.name)}", f"`{h.sha256}`") for h in manifest.heads),
+    ]
+    made = "These commands make it again" if origin.recipe_yaml else "It was put together from others by these commands"
+    return (
+        f"## How it was made\n\n{made}; a sample depends on the recipe and its number alone, not on the machine's speed"
+        f" or the order.\n\n```sh\n{chr(10).join(lines)}\n```\n\n"
+        + (f"{same}\n\n" if origin.recipe_yaml else "")
+        + _table(("", ""), rows)
+    )
+
+
+def _licence(page: Page) -> str:
+    manifest = page.facts.manifest
+    kinds: dict[tuple[str, str], int] = {}
+    for asset in assets_of(manifest):
+        key = (asset.kind, asset.license or "not stated")
+        kinds[key] = kinds.get(key, 0) + 1
+    rows = [(plain_text(kind), plain_text(licence), f"{count:,}") for (kind, licence), count in kinds.items()]
+    return (
+        f"## Licence\n\nPictures, maps and labels: **{plain_text(manifest.license) or 'not stated'}**; the text is in"
+        " `LICENSE`. What they were made from, each with its licence, source and checksum, is in `NOTICE.md`:\n\n"
+        + _table(("made from", "licence", "how many"), rows)
+    )
+
+
+def _files(page: Page) -> str:
+    listed = ", ".join(f"`{name}`" for name in page.files)
+    return (
+        f"## Files and checksums\n\n`{SUMS_NAME}` has the SHA-256 of `manifest.json`, of every `shard-*.h5` and of"
+        f" {listed}: `sha256sum -c {SUMS_NAME}`. `synth verify .` also looks into the files, with `--deep` at every"
+        " sample."
+    )
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]] | Mapping[str, str]) -> str:
+    titles = list(head)
+    lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
