@@ -7,11 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from synth.heads.base import BaseMesh, load_base
+from synth.heads.base import load_base
 from synth.heads.colour import srgb_to_linear
 from synth.heads.demographics import Demographics, from_shares
 from synth.heads.draws import as_rgb
 from synth.heads.eyes.looks import sample_eyes
+from synth.heads.features import sample_features, sample_resting_face
 from synth.heads.hair.looks import sample_hair
 from synth.heads.sizes import sample_sizes
 from synth.heads.skin.looks import sample_skin
@@ -21,58 +22,16 @@ from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 Sex = Literal["female", "male"]
 Rgb = tuple[float, float, float]
 
-FEATURE_SIGMA = {
-    "head": 0.16,
-    "forehead": 0.26,
-    "eyebrows": 0.28,
-    "eyes": 0.22,
-    "nose": 0.28,
-    "mouth": 0.26,
-    "ears": 0.30,
-    "chin": 0.28,
-    "cheek": 0.28,
-    "neck": 0.18,
-}
-"""Standard deviation of each group's target weights; larger ones on `head` give cone-shaped skulls."""
-
-LEFT_OUT = (
-    *("head-trans", "neck-trans", "ears-shape", "ear-shape", "eye-trans", "eye-scale", "head-age", "neck-circ"),
-    *("neck-height", "head-fat", "head-angle", "mouth-laugh-lines", "eye-push", "mouth-trans-in", "nose-trans-in"),
-    *("head-back-scale",),
-)
-"""Targets that size, age or rig code sets itself, and those that move a whole feature off the middle."""
-
-WOMEN_SHIFT = {
-    "eyebrows-trans-backward-forward": -0.38,
-    "nose-scale-depth-decr-incr": -0.19,
-    "nose-scale-vert-decr-incr": -0.19,
-    "nose-hump-decr-incr": -0.31,
-    "nose-volume-decr-incr": -0.25,
-    "nose-width2-decr-incr": -0.12,
-    "chin-bones-decr-incr": -0.31,
-    "chin-width-decr-incr": -0.38,
-    "chin-height-decr-incr": -0.25,
-    "chin-prominent-decr-incr": -0.19,
-    "chin-cleft-decr-incr": -0.31,
-    "neck-scale-horiz-decr-incr": -0.31,
-    "neck-scale-depth-decr-incr": -0.25,
-    "mouth-upperlip-volume-decr-incr": 0.12,
-    "mouth-lowerlip-volume-decr-incr": 0.12,
-}
-"""Means of some features of women of 13 years and older, within the range that is drawn: a flatter brow ridge, a finer
-nose, jaw and neck than the macro shapes alone give."""
-
-SKULL_FORMS = ("diamond", "invertedtriangular", "oval", "rectangular", "round", "square", "triangular")
-
 
 @dataclass(frozen=True)
 class Person:
     """Who a head shows. A pure function of the generator that `sample_person` is given.
 
     `maleness`, `muscle`, `weight` are MakeHuman's 0..1 macros; `african + asian + european == 1`. `features` and
-    `resting_face` are (target name, weight) pairs. `*_rgb` are linear RGB. `eye_openness` is the lids' opening over the
-    iris' width. `recession` 0..1 lifts the hairline, `beard` 0..1 is how full a beard is (0 none), `stubble` 0..1 how
-    dark shaven growth is.
+    `resting_face` are (target name, weight) pairs. `*_rgb` are linear RGB, `*_mm` sizes that the shape is fitted to
+    (`synth.heads.fit`). `eye_openness` is the lids' opening over the iris' width. `hair_wave` is 0 straight to 1 curly;
+    of the hairs the share `hair_grey` is white, and `hair_rgb` is the mean of all. `recession` 0..1 lifts the hairline,
+    `beard` 0..1 says how full a beard is and so its shape (0 none), `stubble` 0..1 how dark shaven growth is.
     """
 
     sex: Sex
@@ -85,6 +44,12 @@ class Person:
     european: float
     interpupillary_mm: float
     head_height_mm: float
+    head_breadth_mm: float
+    head_length_mm: float
+    face_breadth_mm: float
+    face_height_mm: float
+    jaw_breadth_mm: float
+    eye_length_mm: float
     features: tuple[tuple[str, float], ...]
     resting_face: tuple[tuple[str, float], ...]
     arms_down_deg: float
@@ -109,6 +74,8 @@ class Person:
     hair_style: str
     hair_colour: str
     hair_rgb: Rgb
+    hair_wave: float
+    hair_grey: float
     recession: float
     beard: float
     stubble: float
@@ -166,14 +133,12 @@ def sample_person(
 
     An age given as `age_years` goes before that of `demographics`, which packs take from `demographics.demographics`.
     """
-    base = load_base()
     drawn_sex: Sex = "male" if rng.random() < 0.5 else "female"
     sex = sex or drawn_sex
     drawn = from_shares(*(float(share) for share in rng.random(4)))
     who = demographics or drawn
     age, tone = who.age_years if age_years is None else float(age_years), who.skin_tone
     build_rng, feature_rng, look_rng, worn_rng = rng.spawn(4)
-    calm = 0.5 if age < 13 else 0.75 if age < 20 else 1.0
     maleness = build_rng.normal(0.92, 0.07) if sex == "male" else build_rng.normal(0.05, 0.05)
     skin = sample_skin(look_rng, sex, age, tone)
     hair = sample_hair(look_rng, sex, age, who.african, who.asian, tone, shares.beards)
@@ -188,52 +153,13 @@ def sample_person(
         african=who.african,
         asian=who.asian,
         european=who.european,
-        **sample_sizes(build_rng, sex, age),
+        **sample_sizes(build_rng, sex, age, who.african, who.asian),
         arms_down_deg=float(build_rng.uniform(30, 40)),
-        features=_sample_features(feature_rng, base, calm, WOMEN_SHIFT if sex == "female" and age >= 13 else {}),
-        resting_face=_sample_resting_face(feature_rng),
+        features=sample_features(feature_rng, load_base(), sex, age),
+        resting_face=sample_resting_face(feature_rng),
         **skin,
         **eyes,
         **hair,
         **sample_clothing(look_rng),
         **glasses | sample_headwear(worn_rng, sex, age, glasses["glasses"], shares),
-    )
-
-
-def _sample_features(
-    rng: np.random.Generator, base: BaseMesh, calm: float, shift: dict[str, float]
-) -> tuple[tuple[str, float], ...]:
-    """Local changes of shape: each feature one normal draw, both sides nearly alike, plus slight asymmetry."""
-    chosen: dict[str, float] = {}
-    shared: dict[tuple[str, str], float] = {}
-    for pair in base.pairs:
-        if any(word in pair.positive for word in LEFT_OUT):
-            continue
-        key = (pair.group, pair.feature)
-        if key not in shared:
-            drawn = rng.normal(0, FEATURE_SIGMA[pair.group] * calm) + shift.get(pair.feature, 0.0)
-            shared[key] = float(np.clip(drawn, -0.8, 0.8))
-            amount = shared[key]
-        else:
-            amount = shared[key] + rng.normal(0, 0.04)
-        chosen[pair.positive if amount > 0 else pair.negative] = abs(float(amount))
-    for name in sorted(base.targets):
-        if name.startswith("asym:asym-"):
-            present, amount = rng.random() < 0.35, abs(float(rng.normal(0, 0.2 * calm)))
-            if present:
-                chosen[name] = amount
-    form = SKULL_FORMS[int(rng.integers(len(SKULL_FORMS)))]
-    chosen[f"head:head-{form}"] = float(rng.uniform(0, 0.35 * calm))
-    return tuple(sorted(chosen.items()))
-
-
-def _sample_resting_face(rng: np.random.Generator) -> tuple[tuple[str, float], ...]:
-    """A resting face: mouth corners and inner brows a touch up; never quite symmetric."""
-    smile = float(np.clip(rng.normal(0.15, 0.09), 0, 0.35))
-    brow = float(np.clip(rng.normal(0.04, 0.08), 0, 0.25))
-    crooked = rng.normal(0, 0.015, 2)
-    return (
-        ("face:browInnerUp", brow),
-        ("face:mouthSmileLeft", max(0.0, smile + float(crooked[0]))),
-        ("face:mouthSmileRight", max(0.0, smile + float(crooked[1]))),
     )

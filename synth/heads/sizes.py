@@ -24,27 +24,104 @@ HEAD_HEIGHT_MM = {
 }
 """Mean height from chin to crown at AGE_YEARS: adults near ANSUR II's menton to vertex, children a growth curve."""
 
-INTERPUPILLARY_SIGMA, HEAD_HEIGHT_SIGMA = 0.045, 0.034
+HEAD_BREADTH_MM = {
+    "male": (134.0, 139.0, 142.0, 144.0, 147.0, 150.0, 153.0, 154.0),
+    "female": (131.0, 136.0, 139.0, 140.5, 142.5, 144.5, 146.0, 147.0),
+}
+HEAD_LENGTH_MM = {
+    "male": (171.0, 179.0, 184.0, 187.0, 191.0, 196.0, 198.5, 199.0),
+    "female": (167.0, 174.0, 178.5, 181.0, 184.5, 187.5, 189.5, 190.0),
+}
+"""Mean breadth and length of the skull at AGE_YEARS: adults ANSUR II's rounded, children close to Snyder et al. (1977),
+"Anthropometry of infants, children, and youths to age 18", UM-HSRI-77-17."""
+
+FACE_BREADTH_MM = {
+    "male": (104.0, 114.0, 120.0, 123.5, 129.0, 135.0, 140.0, 142.0),
+    "female": (102.0, 111.5, 117.0, 120.5, 125.5, 129.0, 132.0, 133.5),
+}
+FACE_HEIGHT_MM = {
+    "male": (84.0, 93.0, 101.0, 106.0, 112.0, 118.0, 122.0, 122.5),
+    "female": (82.0, 91.0, 98.5, 103.0, 108.0, 111.0, 112.5, 113.0),
+}
+"""Mean bizygomatic breadth and height from the nose's root to the chin at AGE_YEARS: adults near ANSUR II's bizygomatic
+breadth and menton-sellion length, children a growth curve near Farkas (1994), "Anthropometry of the head and face"."""
+
+EYE_LENGTH_MM = {
+    "male": (23.6, 25.3, 26.7, 27.4, 28.2, 29.0, 29.5, 29.5),
+    "female": (23.4, 25.0, 26.3, 27.0, 27.8, 28.4, 28.9, 28.9),
+}
+"""Mean length of the eyes' opening from corner to corner at AGE_YEARS: adults near Farkas (1994), children a growth
+curve: nearly grown by 13, so that a child's eyes are large in the face."""
+
+JAW_SHARE = {
+    "male": (0.79, 0.79, 0.79, 0.79, 0.79, 0.795, 0.80, 0.80),
+    "female": (0.79, 0.79, 0.79, 0.79, 0.78, 0.772, 0.77, 0.77),
+}
+"""The jaw's breadth over the face's, at AGE_YEARS; between published skulls' and soft cheeks', chosen by eye."""
+
+SIGMA = {
+    "interpupillary_mm": 0.045,
+    "head_height_mm": 0.034,
+    "head_breadth_mm": 0.034,
+    "head_length_mm": 0.034,
+    "face_breadth_mm": 0.038,
+    "face_height_mm": 0.042,
+    "jaw_breadth_mm": 0.042,
+    "eye_length_mm": 0.035,
+}
 """Relative spread between people of one age and sex; draws are clipped at two sigmas."""
 
+ORIGIN = {
+    "head_breadth_mm": (-0.015, 0.025),
+    "head_length_mm": (0.010, -0.025),
+    "face_breadth_mm": (0.0, 0.025),
+    "eye_length_mm": (0.010, -0.025),
+}
+"""Relative shift of a mean for African and for Asian origin: long or round skulls, broad faces; chosen by eye."""
+
 SHARED = 0.5
-"""Correlation of the two sizes in one person."""
+"""Correlation of two sizes in one person."""
 
 
 def mean_interpupillary_mm(sex: str, age_years: float) -> float:
     """The mean distance between the pupils' centres, mm, at this age."""
-    return float(np.interp(age_years, AGE_YEARS, INTERPUPILLARY_MM[sex]))
+    return _at(INTERPUPILLARY_MM[sex], age_years)
 
 
 def mean_head_height_mm(sex: str, age_years: float) -> float:
     """The mean height from chin to crown, mm, at this age."""
-    return float(np.interp(age_years, AGE_YEARS, HEAD_HEIGHT_MM[sex]))
+    return _at(HEAD_HEIGHT_MM[sex], age_years)
 
 
-def sample_sizes(rng: np.random.Generator, sex: str, age_years: float) -> dict[str, Any]:
-    """Draw a person's `interpupillary_mm` and `head_height_mm`, fields of `Person`."""
-    common, own = np.clip(rng.normal(size=2), -2, 2)
-    eyes = mean_interpupillary_mm(sex, age_years) * (1 + INTERPUPILLARY_SIGMA * common)
-    deviation = SHARED * common + np.sqrt(1 - SHARED**2) * own
-    height = mean_head_height_mm(sex, age_years) * (1 + HEAD_HEIGHT_SIGMA * deviation)
-    return {"interpupillary_mm": float(eyes), "head_height_mm": float(height)}
+def mean_sizes_mm(sex: str, age_years: float) -> dict[str, float]:
+    """The mean of every size in SIGMA, mm, for a sex and an age, over all origins."""
+    face = _at(FACE_BREADTH_MM[sex], age_years)
+    return {
+        "interpupillary_mm": mean_interpupillary_mm(sex, age_years),
+        "head_height_mm": mean_head_height_mm(sex, age_years),
+        "head_breadth_mm": _at(HEAD_BREADTH_MM[sex], age_years),
+        "head_length_mm": _at(HEAD_LENGTH_MM[sex], age_years),
+        "face_breadth_mm": face,
+        "face_height_mm": _at(FACE_HEIGHT_MM[sex], age_years),
+        "jaw_breadth_mm": face * _at(JAW_SHARE[sex], age_years),
+        "eye_length_mm": _at(EYE_LENGTH_MM[sex], age_years),
+    }
+
+
+def _at(curve: tuple[float, ...], age_years: float) -> float:
+    return float(np.interp(age_years, AGE_YEARS, curve))
+
+
+def sample_sizes(
+    rng: np.random.Generator, sex: str, age_years: float, african: float = 0.0, asian: float = 0.0
+) -> dict[str, Any]:
+    """Draw a person's sizes, the fields of `Person` that SIGMA names, mm: one shared draw and one of each size."""
+    common = float(np.clip(rng.normal(), -2, 2))
+    drawn = {}
+    for name, mean in mean_sizes_mm(sex, age_years).items():
+        own = float(np.clip(rng.normal(), -2, 2))
+        deviation = float(np.clip(np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * own, -2, 2))
+        of_african, of_asian = ORIGIN.get(name, (0.0, 0.0))
+        shifted = mean * (1 + of_african * african + of_asian * asian)
+        drawn[name] = shifted * (1 + SIGMA[name] * deviation)
+    return drawn

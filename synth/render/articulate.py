@@ -79,7 +79,8 @@ def pose_joints(shot: Shot, rig: Rig) -> dict[str, Matrix]:
     rotation["jaw"] = rotation["head"]
     gaze_pitch, gaze_yaw = shot.gaze_deg
     gaze = Rotation.from_euler("YX", [-gaze_yaw, -gaze_pitch], degrees=True).as_matrix()
-    rotation["eye.L"] = rotation["eye.R"] = rotation["head"] @ gaze
+    # Gaze is told against the face as it looks straight ahead, not against the axes of its file.
+    rotation["eye.L"] = rotation["eye.R"] = rotation["head"] @ rig.frame.lift.T @ gaze
 
     placed: dict[str, Matrix] = {}
     for name in (joint for joint in PARENT if joint in rig.joints):

@@ -7,16 +7,27 @@ import functools
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, shortest_path
+from scipy.spatial.transform import Rotation
 
 from synth.heads.base import BaseMesh
+from synth.heads.colour import smooth_step
 from synth.heads.part import FloatArray, IntArray
 
-IRIS_HALF_DEG = 24.0
 SIDES = (("Left", "eye_l", 0), ("Right", "eye_r", 2))
 """Name in facial actions, eyeball, and index of the upper lash grid (the lower one follows it)."""
 
-WIDEST = 1.15
-"""Largest weight of the action that opens an eye; more bulges the lid."""
+REST_GAZE_DEG = 6.0
+"""How far below the file's +Z eyes look at rest: heads are lifted by as much until the face looks straight ahead."""
+
+TILT_REACH = (1.25, 2.0)
+"""The lids' turn toward the resting gaze: full up to the first distance from an eye's centre, in radii, none at the
+second."""
+
+UPPER_SHARE = 0.88
+"""Share of the covered iris that the upper lid covers; the lower lid is nearly tangent."""
+
+WIDEST, LIFTED = 1.15, (-0.45, 0.8)
+"""Largest weight of the actions that open an eye, and bounds of that which lifts the lower lid: more bulges the lid."""
 
 
 def fit_sphere(points: FloatArray) -> tuple[FloatArray, float]:
@@ -64,34 +75,55 @@ def _grid(base: BaseMesh, rows: IntArray, graph: csr_matrix, quads: IntArray) ->
     return grid
 
 
-def openness(base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int) -> float:
-    """Height of an eye's opening over the width of its iris, on `vertices` (V, 3): about 0.8 for an adult at rest."""
-    centre, radius = fit_sphere(vertices[np.unique(base.quads[eyeball])])
-    grids = lash_grids(base)
+def openness(base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int, iris_half_deg: float) -> float:
+    """Height of an eye's opening over the width of its iris, on `vertices` (V, 3): about 0.85 at rest."""
+    above, below = margins_deg(base, vertices, eyeball, upper)
+    return float(np.sin(np.radians(above)) - np.sin(np.radians(below))) / (2 * float(np.sin(np.radians(iris_half_deg))))
 
-    def margin(grid: IntArray) -> float:
+
+def margins_deg(base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int) -> tuple[float, float]:
+    """How far the upper and the lower lid's margin stand above the resting gaze, from the eye's centre, degrees."""
+    centre, _ = fit_sphere(vertices[np.unique(base.quads[eyeball])])
+    grids = lash_grids(base)
+    found = []
+    for grid in (grids[upper], grids[upper + 1]):
         rim = vertices[grid[:, 0]]
         nearest = np.argsort(np.abs(rim[:, 0] - centre[0]), kind="stable")[:3]
-        return float(rim[nearest, 1].mean())
+        _, up, out = rim[nearest].mean(0) - centre
+        found.append(float(np.degrees(np.arctan2(up, out))) + REST_GAZE_DEG)
+    return found[0], found[1]
 
-    opening = margin(grids[upper]) - margin(grids[upper + 1])
-    return opening / (2 * radius * float(np.sin(np.radians(IRIS_HALF_DEG))))
 
+def open_eyes(base: BaseMesh, vertices: FloatArray, iris_half_deg: float, openness: float) -> FloatArray:
+    """Vertices (V, 3) with lids as a resting face has them: the upper one over the iris' top, the lower at its foot.
 
-def opening_actions(base: BaseMesh, amounts: dict[str, float], wanted: float) -> dict[str, float]:
-    """Weights of eyeBlink and eyeWide that bring each eye of the shape `amounts` to the openness `wanted`.
-
-    Features and macros leave eyes anywhere between nearly shut and staring; a resting face is neither. Openness is
-    linear in each weight, so two samples give the answer.
+    Features and macros leave eyes anywhere between nearly shut and staring. `openness` 1 leaves the whole iris bare.
     """
-    actions: dict[str, float] = {}
+    vertices = _tilt_lids(base, vertices)
+    scale = float(np.ptp(vertices[base.quads["eye_l"], 1])) / float(np.ptp(base.vertices[base.quads["eye_l"], 1]))
+    hidden = (1 - openness) * 2 * np.sin(np.radians(iris_half_deg))
+    top = np.sin(np.radians(iris_half_deg)) - UPPER_SHARE * hidden
+    foot = -np.sin(np.radians(iris_half_deg)) + (1 - UPPER_SHARE) * hidden
     for side, eyeball, upper in SIDES:
+        above, below = np.sin(np.radians(margins_deg(base, vertices, eyeball, upper)))
+        action = f"face:eyeBlink{side}" if above > top else f"face:eyeWide{side}"
+        more = scale * base.delta(action)
+        change = np.sin(np.radians(margins_deg(base, vertices + more, eyeball, upper)[0])) - above
+        vertices = vertices + float(np.clip((top - above) / change, 0, WIDEST)) * more
+        lift = scale * base.delta(f"face:eyeSquint{side}")
+        change = np.sin(np.radians(margins_deg(base, vertices + lift, eyeball, upper)[1])) - below
+        vertices = vertices + float(np.clip((foot - below) / change, *LIFTED)) * lift
+    return vertices
 
-        def opened(more: dict[str, float], eyeball: str = eyeball, upper: int = upper) -> float:
-            return openness(base, base.apply(amounts | more), eyeball, upper)
 
-        rest = opened({})
-        action = f"face:eyeBlink{side}" if wanted < rest else f"face:eyeWide{side}"
-        change = opened({action: 1.0}) - rest
-        actions[action] = float(np.clip((wanted - rest) / change, 0, WIDEST))
-    return actions
+def _tilt_lids(base: BaseMesh, vertices: FloatArray) -> FloatArray:
+    """Turn the lids and what is around them about the eyes' centres to the resting gaze, so that they stay close."""
+    turn = Rotation.from_euler("x", REST_GAZE_DEG, degrees=True).as_matrix()
+    moved = vertices.copy()
+    for side in ("l", "r"):
+        centre, _ = eye_sphere(base, vertices, side)
+        on_template = eye_sphere(base, base.vertices, side)
+        away = np.linalg.norm(base.vertices - on_template[0], axis=1) / on_template[1]
+        share = smooth_step(TILT_REACH[1], TILT_REACH[0], away)[:, None]
+        moved += share * ((vertices - centre) @ turn.T + centre - vertices)
+    return moved

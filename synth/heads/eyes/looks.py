@@ -28,14 +28,14 @@ def sample_eyes(
     iris = choose(rng, tuple(IRIS_SRGB), shares)
     shade = srgb_to_linear(np.clip(np.array(IRIS_SRGB[iris]) * rng.uniform(0.85, 1.15), 0, 1))
     male = sex == "male"
-    opening = 0.82 - 0.08 * asian - 0.07 * np.clip((age - 45) / 35, 0, 1) + 0.03 * (age < 13)
+    opening = 0.88 - 0.06 * asian - 0.08 * np.clip((age - 45) / 35, 0, 1) + 0.02 * (age < 13)
     return {
         "iris": iris,
         "iris_rgb": as_rgb(shade),
-        "iris_half_deg": float(rng.uniform(23.2, 24.8)),
+        "iris_half_deg": float(rng.uniform(20.8, 22.4)),
         "pupil_ratio": float(rng.uniform(0.34, 0.48)),
         "lash_length": float(rng.uniform(0.5, 0.7) if male else rng.uniform(0.75, 1.05)),
-        "eye_openness": float(np.clip(opening + rng.normal(0, 0.045), 0.62, 0.98)),
+        "eye_openness": float(np.clip(opening + rng.normal(0, 0.03), 0.70, 0.95)),
         "brow_density": float(rng.uniform(0.85, 1.25) if male else rng.uniform(0.75, 1.05)),
         "brow_thickness": float(rng.uniform(0.0046, 0.0064) if male else rng.uniform(0.0034, 0.0048)),
         "brow_arch": float(rng.uniform(0.0008, 0.0030) if male else rng.uniform(0.0022, 0.0052)),
