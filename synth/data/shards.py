@@ -13,7 +13,7 @@ import numpy.typing as npt
 from synth.data.source import Content, PoseImage, PoseTable, checked_position
 from synth.errors import UsageError
 from synth.geometry.pose import euler_from_rotation, pose_along_ray
-from synth.shard.check import ShardContents, check_shard
+from synth.shard.check import ShardContents
 from synth.shard.dataset import Dataset, open_dataset
 
 Noise = bool | Literal["fresh"]
@@ -100,4 +100,4 @@ class ShardSource:
     @cached_property
     def _first(self) -> ShardContents:
         """The first shard speaks for all: they are of one recipe, and `Dataset` checks that."""
-        return check_shard(self.folder / self._dataset.manifest.shards[0].name)
+        return self._dataset.first_shard.contents

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from pathlib import Path
 
 from synth.errors import HeadError
 from synth.heads.build import BuildSpec, Progress, build_pack
 from synth.heads.pack import PACK_FILE, bundled_packs
-
-
-def default_cache_dir() -> Path:
-    """`$SYNTH_CACHE`, else `$XDG_CACHE_HOME/synth`, else `~/.cache/synth`."""
-    if named := os.environ.get("SYNTH_CACHE"):
-        return Path(named)
-    if shared := os.environ.get("XDG_CACHE_HOME"):
-        return Path(shared) / "synth"
-    return Path.home() / ".cache" / "synth"
+from synth.store.cache_folder import default_cache_dir as default_cache_dir
 
 
 def ensure_pack(

@@ -13,6 +13,7 @@ from synth.errors import DiskError
 from synth.run.lock import FolderLock, span_lock
 from synth.run.span import Span, belongs_to
 from synth.shard.commit import commit_bytes, remove_leftovers
+from synth.store.address import is_remote
 
 
 class Journal(Protocol):
@@ -198,8 +199,14 @@ class FileJournal:
 
 
 def as_place(where: Place | Path | str) -> Place:
-    """The place that a path means."""
-    return Folder(Path(where)) if isinstance(where, str | Path) else where
+    """The place that a path or an address means. Raises `UsageError` for an address of no known kind."""
+    if not isinstance(where, str | Path):
+        return where
+    if is_remote(where):
+        from synth.run.prefix import Prefix
+
+        return Prefix(where)
+    return Folder(Path(where))
 
 
 def prepare_folder(folder: Path) -> None:

@@ -19,6 +19,8 @@ from synth.shard.columns import Column
 from synth.shard.manifest import Manifest
 from synth.shard.read import Shard
 from synth.shard.read_manifest import read_manifest
+from synth.shard.remote import RemoteShards, remote_shards
+from synth.store.address import is_remote
 
 Floats = npt.NDArray[np.float64]
 _VERIFY = "Run `synth verify` to see all that is wrong, then render or fetch the shard again."
@@ -137,10 +139,12 @@ class Dataset(Sequence[Item]):
         rgb: bool = True,
         depth: bool = True,
         further: bool = True,
+        remote: RemoteShards | None = None,
     ) -> None:
-        self.folder, self.manifest, self.noise = folder, manifest, noise
+        self.folder, self.manifest, self.noise, self._remote = folder, manifest, noise, remote
         self._with_rgb, self._with_depth, self._with_further = rgb, depth, further
-        self._all_shards = [Shard(folder / entry.name) for entry in manifest.shards]
+        paths = (remote.path(entry) if remote else folder / entry.name for entry in manifest.shards)
+        self._all_shards = [Shard(path) for path in paths]
         self._starts = np.cumsum([0] + [entry.samples for entry in manifest.shards])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -168,6 +172,11 @@ class Dataset(Sequence[Item]):
 
     def __iter__(self) -> Iterator[Item]:
         return (self[index] for index in range(len(self)))
+
+    @property
+    def first_shard(self) -> Shard:
+        """It speaks for all where they are alike, and is fetched alone."""
+        return self._shard(0)
 
     @property
     def shards(self) -> tuple[Shard, ...]:
@@ -205,6 +214,8 @@ class Dataset(Sequence[Item]):
     def _shard(self, number: int) -> Shard:
         shard, entry = self._all_shards[number], self.manifest.shards[number]
         if "labels" not in vars(shard):  # its first use in this process
+            if self._remote:
+                self._remote.fetch(entry)
             same_ids = np.array_equal(shard.labels["id"], entry.ids)
             if not same_ids or shard.contents.dataset_id != self.manifest.dataset_id:
                 raise DatasetError("It isn't the shard that the manifest lists.", where=str(shard.path), mend=_VERIFY)
@@ -214,15 +225,20 @@ class Dataset(Sequence[Item]):
 def open_dataset(
     folder: Path | str, *, noise: bool = True, rgb: bool = True, depth: bool = True, further: bool = True
 ) -> Dataset:
-    """Open a finished dataset for reading.
+    """Open a finished dataset for reading: a folder, or an address as `s3://bucket/prefix`.
+
+    Shards under an address are fetched when they are first used, and kept in the user's cache under their SHA-256.
 
     `noise=False` gives the clean renders (where the recipe didn't bake the noise in); `rgb=False`, `depth=False` and
     `further=False` (normals, parts and alpha) leave those pictures undecoded, and None, for those who don't need them.
     Raises `DatasetError` if the folder isn't a
     dataset, is unfinished, or lacks a shard or part of one; what the shards hold is checked when they are read.
     """
-    folder = Path(folder)
     manifest = read_manifest(folder)
+    if is_remote(folder):
+        remote = remote_shards(folder, manifest)
+        return Dataset(Path(folder), manifest, noise=noise, rgb=rgb, depth=depth, further=further, remote=remote)
+    folder = Path(folder)
     for entry in manifest.shards:
         path = folder / entry.name
         size = path.stat().st_size if path.is_file() else None

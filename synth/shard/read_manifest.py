@@ -22,6 +22,8 @@ from synth.shard.manifest import (
     ShardEntry,
     content_sha256,
 )
+from synth.shard.remote import read_remote
+from synth.store.address import address_of, is_remote
 
 _MAX_DEPTH = 64
 PROVENANCE = "provenance"  # what derived datasets say of their origin; see synth.share.provenance
@@ -30,16 +32,18 @@ DATASET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _Value = TypeVar("_Value")
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Read and check a dataset folder's `manifest.json`.
+def read_manifest(folder: Path | str) -> Manifest:
+    """Read and check the `manifest.json` of a dataset's folder, or of an address as `s3://bucket/prefix`.
 
     Raises `DatasetError`, a distinct one for each fault: no such folder, no manifest (unfinished or no dataset), not
     JSON, foreign format, newer version, changed content, a field that is missing or wrong, names that are no shard's,
     counts that don't add up, ids that repeat.
     """
-    path = Path(folder) / MANIFEST_NAME
+    remote = is_remote(folder)
+    folder = address_of(folder) if remote else folder
+    path = f"{folder}/{MANIFEST_NAME}" if remote else Path(folder) / MANIFEST_NAME
     try:
-        return parse_manifest(_read_bounded(Path(folder), path))
+        return parse_manifest(read_remote(str(folder)) if remote else _read_bounded(Path(folder), Path(path)))
     except (DatasetError, ShardError) as error:
         if error.where.startswith(str(folder)):
             raise
@@ -47,11 +51,12 @@ def read_manifest(folder: Path) -> Manifest:
         raise DatasetError(error.what, where=where, mend=error.mend) from error
 
 
-def operations_of(folder: Path) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def operations_of(folder: Path | str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """What made a dataset out of others: (operation, options) of each step, the last one its own ("subset", "split",
     "merge", "repack"); empty for one that was rendered. Its manifest is one that `read_manifest` has taken."""
     try:
-        steps = json.loads((Path(folder) / MANIFEST_NAME).read_bytes()).get(PROVENANCE) or []
+        data = read_remote(folder) if is_remote(folder) else (Path(folder) / MANIFEST_NAME).read_bytes()
+        steps = json.loads(data).get(PROVENANCE) or []
         return tuple((str(step["operation"]), dict(step["options"])) for step in steps)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return (("", {}),)

@@ -20,6 +20,8 @@ from synth.shard.header import index_of_shard_name
 from synth.shard.manifest import MANIFEST_NAME, Manifest, ShardEntry
 from synth.shard.read import Shard
 from synth.shard.read_manifest import operations_of, read_manifest
+from synth.shard.remote import fetch_anew
+from synth.store.address import address_of, is_remote
 
 Kind = Literal[
     "manifest",  # missing, damaged, of a newer version, contradicting itself
@@ -55,20 +57,22 @@ class _File:
     name: str
     bytes: int
     sha256: str
+    path: Path
 
 
 def verify_dataset(folder: Path | str, deep: bool = False) -> list[Fault]:
-    """Every fault of a dataset's folder, an empty list if there is none.
+    """Every fault of a dataset's folder or address, an empty list if there is none.
 
     Checks each file's size and SHA-256 against the manifest, and each shard's structure, ids and origin. `deep` also
     checks every sample's checksum, decodes every picture, and holds the labels against each other. Never raises for
-    what it finds; the content of a file whose SHA-256 doesn't match isn't opened.
+    what it finds; the content of a file whose SHA-256 doesn't match isn't opened. What lies in an object store is
+    fetched anew.
     """
-    folder = Path(folder)
+    folder = address_of(folder) if is_remote(folder) else Path(folder)
     try:
         manifest = read_manifest(folder)
     except DatasetError as error:
-        return [Fault("manifest", error.where or str(folder / MANIFEST_NAME), error.what, error.mend)]
+        return [Fault("manifest", error.where or _at(folder, MANIFEST_NAME), error.what, error.mend)]
     try:
         faults = list(_faults(folder, manifest, deep))
     except OSError as error:  # the folder itself fails, not one file
@@ -85,7 +89,11 @@ def _derived_again(operation: str) -> str:
     return f"Fetch it again, or delete the dataset and make it again {how}."
 
 
-def _faults(folder: Path, manifest: Manifest, deep: bool) -> Iterator[Fault]:
+def _at(folder: Path | str, name: str) -> str:
+    return str(folder / name) if isinstance(folder, Path) else f"{folder}/{name}"
+
+
+def _faults(folder: Path | str, manifest: Manifest, deep: bool) -> Iterator[Fault]:
     on_disk = _files(folder)
     listed = {entry.name for entry in manifest.shards}
     extra = {file.sha256: name for name, file in on_disk.items() if name not in listed and file.sha256}
@@ -96,17 +104,20 @@ def _faults(folder: Path, manifest: Manifest, deep: bool) -> Iterator[Fault]:
             renamed.add(extra[entry.sha256])
             yield _renamed(folder, entry, extra[entry.sha256])
         elif file is None:
-            yield Fault("missing", str(folder / entry.name), "The shard is missing.", _AGAIN)
+            yield Fault("missing", _at(folder, entry.name), "The shard is missing.", _AGAIN)
         elif fault := _changed(folder, entry, file, manifest):
             yield fault
         else:
-            yield from _inside(folder / entry.name, entry, manifest, deep)
+            for found in _inside(file.path, entry, manifest, deep):  # which may be a copy of what lies in a store
+                yield replace(found, where=found.where.replace(str(file.path), _at(folder, entry.name)))
     for name in sorted(on_disk.keys() - listed - renamed):
         mend = "Delete it, or fetch the manifest that belongs to it."
-        yield Fault("extra", str(folder / name), "The manifest doesn't list this shard.", mend)
+        yield Fault("extra", _at(folder, name), "The manifest doesn't list this shard.", mend)
 
 
-def _files(folder: Path) -> dict[str, _File]:
+def _files(folder: Path | str) -> dict[str, _File]:
+    if isinstance(folder, str):
+        return {name: _File(name, size, sha256, path) for name, size, sha256, path in fetch_anew(folder)}
     paths = sorted(path for path in folder.iterdir() if _is_shard_like(path.name))
     return {path.name: _file(path) for path in paths}
 
@@ -118,23 +129,23 @@ def _is_shard_like(name: str) -> bool:
 def _file(path: Path) -> _File:
     try:
         if not path.is_file():
-            return _File(path.name, 0, "")
+            return _File(path.name, 0, "", path)
         digest = hashlib.sha256()
         with path.open("rb", buffering=0) as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
-            return _File(path.name, file.tell(), digest.hexdigest())
+            return _File(path.name, file.tell(), digest.hexdigest(), path)
     except OSError as error:
         _log.debug("%s can't be read: %s", path, error)
-        return _File(path.name, 0, "")
+        return _File(path.name, 0, "", path)
 
 
-def _renamed(folder: Path, entry: ShardEntry, found: str) -> Fault:
-    return Fault("renamed", str(folder / entry.name), f"The shard is there, but named {found}.", "Rename it back.")
+def _renamed(folder: Path | str, entry: ShardEntry, found: str) -> Fault:
+    return Fault("renamed", _at(folder, entry.name), f"The shard is there, but named {found}.", "Rename it back.")
 
 
-def _changed(folder: Path, entry: ShardEntry, file: _File, manifest: Manifest) -> Fault | None:
-    where = str(folder / entry.name)
+def _changed(folder: Path | str, entry: ShardEntry, file: _File, manifest: Manifest) -> Fault | None:
+    where = _at(folder, entry.name)
     if not file.sha256:
         return Fault("unreadable", where, "It is not a file that can be read.", "Check its kind and permissions.")
     if (file.bytes, file.sha256) == (entry.bytes, entry.sha256):

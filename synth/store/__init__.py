@@ -1,0 +1,1 @@
+"""Object stores: datasets that lie under an address instead of in a folder."""

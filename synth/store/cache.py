@@ -1,0 +1,81 @@
+"""Local copies of files that lie in an object store, kept under their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from synth.errors import DatasetError, DiskError
+from synth.store.cache_folder import default_cache_dir
+from synth.store.objects import ObjectStore
+
+_FETCH_AGAIN = "Render it again: start the same `synth render` with this --out, or fetch the dataset anew."
+
+
+def copy_path(sha256: str) -> Path:
+    """Where the copy of the file with this SHA-256 is, or will be: `shards/` in the cache that head packs have too."""
+    return default_cache_dir() / "shards" / f"{sha256}.h5"
+
+
+def fetched(address: str, name: str, size: int, sha256: str) -> Path:
+    """A local copy of the file, which is fetched if there is none, and made sure of once in each process.
+
+    Raises `DatasetError` if it isn't there or isn't what its size and SHA-256 say, `DiskError`.
+    """
+    path = copy_path(sha256)
+    if path in _sure:
+        return path
+    if not _is(path, size, sha256):
+        content = opened_store(address).read(name, size)
+        where = f"{address}/{name}"
+        if content is None:
+            raise DatasetError("The shard is missing.", where=where, mend=_FETCH_AGAIN)
+        if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
+            raise DatasetError("Its SHA-256 isn't the manifest's.", where=where, mend=_FETCH_AGAIN)
+        keep(content, sha256)
+    _sure.add(path)
+    return path
+
+
+def keep(content: bytes, sha256: str) -> Path:
+    """Put a copy into the cache. Raises `DiskError`."""
+    path = copy_path(sha256)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskError(
+            f"The copy of a shard can't be kept: {error.strerror} ({len(content):,} bytes needed).",
+            where=str(path.parent),
+            mend="Make room, or name another folder in SYNTH_CACHE.",
+        ) from error
+    return path
+
+
+@lru_cache(maxsize=8)
+def opened_store(address: str) -> ObjectStore:
+    """One connection a process."""
+    return ObjectStore(address)
+
+
+def _is(path: Path, size: int, sha256: str) -> bool:
+    try:
+        if path.stat().st_size != size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+_sure: set[Path] = set()
+if hasattr(os, "register_at_fork"):  # a connection belongs to the process that made it
+    os.register_at_fork(after_in_child=opened_store.cache_clear)
