@@ -20,6 +20,7 @@ from synth.shard.commit import commit_bytes
 from synth.shard.dataset import open_dataset
 from synth.shard.manifest import MANIFEST_NAME
 from synth.share.licence import licence_file, notice_file
+from synth.share.pictures import picture_kinds
 from synth.share.source import Source, open_source
 from synth.view.contact_sheet import draw_contact_sheet
 from synth.view.histograms import histograms_png
@@ -27,7 +28,8 @@ from synth.view.preview import CONTACT_SHEET_NAME, HISTOGRAMS_NAME
 from synth.view.sheet import Picture
 
 README_NAME, LICENSE_NAME, NOTICE_NAME = "README.md", "LICENSE", "NOTICE.md"
-SHEET_SAMPLES = 24
+SHEET_PICTURES = 48
+"""On the contact sheet, maps counted too: what is looked through in a minute, and a file of a megabyte or two."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     facts = facts_of(source)
     dataset = open_dataset(folder)
     origin = origin_of_dataset(source)
-    sheet = draw_contact_sheet(dataset, SHEET_SAMPLES)
+    sheet = draw_contact_sheet(dataset, _sheet_samples(source))
     files: dict[str, bytes] = {
         LICENSE_NAME: licence_file(source.manifest).encode("utf-8"),
         NOTICE_NAME: notice_file(source.manifest).encode("utf-8"),
@@ -77,6 +79,11 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     for name, data in files.items():
         commit_bytes(folder / name, data)
     return Card(folder, tuple(files), sheet.damaged)
+
+
+def _sheet_samples(source: Source) -> int:
+    """Whole rows of eight."""
+    return max(8, SHEET_PICTURES // max(1, len(picture_kinds(source.contents))) // 8 * 8)
 
 
 def _refuse_anothers(folder: Path) -> None:

@@ -18,7 +18,7 @@ from synth.share.licence import UNSTATED, licence_ids, licence_url
 from synth.share.parquet import value_columns
 
 CROISSANT_NAME = "croissant.json"
-_TYPES = {".h5": "application/x-hdf5", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
+_TYPES = {".h5": "application/x-hdf5", ".json": "application/json", ".parquet": "application/x-parquet"}
 _CR = "cr:"
 _TERMS = (
     "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format",
