@@ -19,6 +19,7 @@ from synth.heads.skin.uvmap import picture_uv
 from synth.heads.worn.clothing import skin_normals, torso_parts
 from synth.heads.worn.glasses import glasses_parts
 from synth.heads.worn.headwear import headwear
+from synth.heads.worn.masks import face_mask
 
 STREAMS = ("skin", "ground", "eyes", "clothing", "hair", "beard", "glasses", "hat", "mask")
 """Every group of parts draws from its own stream, so that a change to one doesn't move the others."""
@@ -40,7 +41,8 @@ def assemble(person: Person, seed: int, texture_px: int) -> tuple[Body, list[Par
     grown = [*hair_parts(body, rng["hair"]), *beard_parts(body, rng["beard"])]
     if texture_px <= LIGHT_TEXTURE_PX:
         grown = [thin_strands(part, LIGHT_SHARE.get(part.name.split(".")[0], 1.0)) for part in grown]
-    parts += [*headwear(body, grown, parts, rng["hat"]), *glasses_parts(body, rng["glasses"])]
+    grown = face_mask(body, headwear(body, grown, parts, rng["hat"]), rng["mask"])
+    parts += [*grown, *glasses_parts(body, rng["glasses"])]
     return body, parts
 
 

@@ -89,3 +89,21 @@ def _material(name: str, colour: FloatArray, height: FloatArray, depth: float, r
     return Material(
         name, picture, roughness=roughness, normal_texture=to_bytes(0.5 + 0.5 * normal), specular=0.2, jpeg_quality=80
     )
+
+
+def mask_cloth(kind: str, rgb: FloatArray, rng: np.random.Generator) -> Material:
+    """A face mask's picture, once over all of it: folds of a surgical mask, the welded seams of an FFP2 mask."""
+    u, v = np.meshgrid((np.arange(128) + 0.5) / 128, (np.arange(128) + 0.5) / 128)
+    edge = np.minimum(np.minimum(u, 1 - u), np.minimum(v, 1 - v))
+    shade = np.exp(0.03 * rng.standard_normal(u.shape))
+    height = 0.1 * rng.standard_normal(u.shape)
+    seam = np.exp(-(((edge - 0.045) / 0.006) ** 2))
+    if kind == "surgical":
+        for line in 0.24 + 0.56 * np.arange(3) / 3:
+            shade = shade * (1 - 0.22 * np.exp(-(((v - line) / 0.012) ** 2)))
+    elif kind == "ffp2":
+        middle = np.exp(-(((u - 0.5) / 0.008) ** 2))
+        shade = shade * (1 - 0.12 * middle)
+        height = height - 1.2 * middle
+    shade = shade * (1 - 0.10 * seam)
+    return _material("mask", np.asarray(rgb) * shade[..., None], height - 0.8 * seam, 0.006, 0.8)

@@ -69,7 +69,7 @@ def glasses_parts(body: Body, rng: np.random.Generator) -> list[Part]:
         # Temples thin out towards the ear's hook.
         radius = np.interp(np.linspace(0, 1, len(path)), [0, 0.1, 1], [1.1, 0.9, 0.8])
         pieces.append(tube(path, radius * max(frame.rim, 0.0010) * face.scale))
-    vertices, triangles = _joined(pieces)
+    vertices, triangles = joined(pieces)
     metal = bool(person.glasses_metal)
     material = Material(
         name="glasses",
@@ -217,7 +217,8 @@ def tube(path: FloatArray, radius: FloatArray, sides: int = 6, closed: bool = Fa
     return vertices, triangles
 
 
-def _joined(pieces: list[tuple[FloatArray, IntArray]]) -> tuple[FloatArray, IntArray]:
+def joined(pieces: list[tuple[FloatArray, IntArray]]) -> tuple[FloatArray, IntArray]:
+    """Meshes as one: (vertices, triangles)."""
     starts = np.cumsum([0, *(len(vertices) for vertices, _ in pieces)])
     triangles = [triangles + start for (_, triangles), start in zip(pieces, starts, strict=False)]
     return np.concatenate([vertices for vertices, _ in pieces]), np.concatenate(triangles)
