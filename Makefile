@@ -8,13 +8,13 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types bench clean
+.PHONY: help setup demo test test-all lint types bench docs clean
 
 help:
 	@echo "make demo      set up, render 64 labelled heads, verify them, leave datasets/demo/preview.png"
 	@echo "make test      set up, run the tests (a real render among them)"
 	@echo "make test-all  the slow tests too"
-	@echo "make lint      ruff;   make types   mypy;   make bench   the speed tables"
+	@echo "make lint      ruff;   make types   mypy;   make bench   the speed tables;   make docs   the pages as a site"
 
 setup: $(READY)
 
@@ -51,5 +51,9 @@ types: setup
 bench: setup
 	$(BIN)/python -m benchmarks
 
+docs: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache
