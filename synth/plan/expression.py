@@ -19,66 +19,180 @@ Weights = dict[str, float]
 
 @dataclass(frozen=True)
 class _Expression:
-    """`both` are actions with a Left and a Right that move nearly alike; `single` have no side. Limits hold at 1."""
+    """`both` are actions with a Left and a Right that move nearly alike; of `one` only one side moves, the same for
+    all; `single` have no side. Limits hold at full strength."""
 
     name: str
     share: float
     both: tuple[tuple[str, Limits], ...] = ()
     single: tuple[tuple[str, Limits], ...] = ()
+    one: tuple[tuple[str, Limits], ...] = ()
 
 
-_EXPRESSIONS = (
-    _Expression("neutral", 0.30),
-    _Expression("smile", 0.20, both=(("mouthSmile", (0.5, 1.0)), ("cheekSquint", (0.1, 0.8)))),
+_MOODS = (
+    _Expression("neutral", 0.20),
+    _Expression("smile", 0.14, both=(("mouthSmile", (0.4, 1.0)), ("cheekSquint", (0.1, 0.8)))),
     _Expression(
-        "laugh", 0.06, both=(("mouthSmile", (0.7, 1.0)), ("cheekSquint", (0.5, 1.0))), single=(("jawOpen", (0.2, 0.5)),)
+        "laugh", 0.05, both=(("mouthSmile", (0.7, 1.0)), ("cheekSquint", (0.5, 1.0))), single=(("jawOpen", (0.2, 0.5)),)
     ),
-    _Expression("speech", 0.12, both=(("mouthStretch", (0.0, 0.3)),), single=(("jawOpen", (0.1, 0.6)),)),
-    _Expression("rounded speech", 0.05, single=(("jawOpen", (0.05, 0.3)), ("mouthFunnel", (0.3, 0.9)))),
-    _Expression("pucker", 0.04, single=(("mouthPucker", (0.4, 1.0)),)),
     _Expression(
         "surprise",
-        0.06,
+        0.04,
         both=(("browOuterUp", (0.2, 1.0)), ("eyeWide", (0.1, 0.8))),
         single=(("browInnerUp", (0.4, 1.0)), ("jawOpen", (0.0, 0.5))),
     ),
-    _Expression("concern", 0.04, both=(("mouthFrown", (0.1, 0.6)),), single=(("browInnerUp", (0.4, 1.0)),)),
-    _Expression("frown", 0.05, both=(("browDown", (0.4, 1.0)), ("mouthFrown", (0.2, 0.9)))),
-    _Expression("squint", 0.05, both=(("eyeSquint", (0.4, 1.0)), ("browDown", (0.1, 0.6)))),
-    _Expression("sneer", 0.03, both=(("noseSneer", (0.4, 1.0)), ("mouthUpperUp", (0.1, 0.6)))),
+    _Expression(
+        "fear",
+        0.02,
+        both=(("eyeWide", (0.4, 1.0)), ("mouthStretch", (0.3, 0.8)), ("browDown", (0.0, 0.3))),
+        single=(("browInnerUp", (0.6, 1.0)), ("jawOpen", (0.05, 0.3))),
+    ),
+    _Expression(
+        "sadness",
+        0.03,
+        both=(("mouthFrown", (0.3, 1.0)), ("eyeSquint", (0.0, 0.4))),
+        single=(("browInnerUp", (0.5, 1.0)), ("mouthShrugLower", (0.1, 0.6))),
+    ),
+    _Expression("concern", 0.03, both=(("mouthFrown", (0.1, 0.6)),), single=(("browInnerUp", (0.4, 1.0)),)),
+    _Expression(
+        "anger",
+        0.03,
+        both=(
+            ("browDown", (0.5, 1.0)),
+            ("eyeSquint", (0.1, 0.5)),
+            ("mouthPress", (0.2, 0.8)),
+            ("noseSneer", (0.0, 0.4)),
+        ),
+    ),
+    _Expression(
+        "shout",
+        0.01,
+        both=(("browDown", (0.5, 1.0)), ("mouthUpperUp", (0.2, 0.7)), ("mouthLowerDown", (0.2, 0.8))),
+        single=(("jawOpen", (0.4, 0.8)),),
+    ),
+    _Expression("frown", 0.03, both=(("browDown", (0.4, 1.0)), ("mouthFrown", (0.2, 0.9)))),
+    _Expression(
+        "disgust",
+        0.02,
+        both=(
+            ("noseSneer", (0.5, 1.0)),
+            ("mouthUpperUp", (0.2, 0.8)),
+            ("browDown", (0.2, 0.7)),
+            ("eyeSquint", (0.1, 0.6)),
+        ),
+        single=(("mouthShrugLower", (0.0, 0.4)),),
+    ),
+    _Expression("sneer", 0.02, both=(("noseSneer", (0.4, 1.0)), ("mouthUpperUp", (0.1, 0.6)))),
+    _Expression("contempt", 0.02, one=(("mouthSmile", (0.3, 0.7)), ("mouthDimple", (0.3, 0.9)))),
+    _Expression("doubt", 0.02, both=(("mouthPress", (0.0, 0.4)),), one=(("browOuterUp", (0.5, 1.0)),)),
+    _Expression("squint", 0.03, both=(("eyeSquint", (0.4, 1.0)), ("browDown", (0.1, 0.6)))),
+    _Expression(
+        "concentration",
+        0.03,
+        both=(("browDown", (0.3, 0.8)), ("eyeSquint", (0.2, 0.6)), ("mouthPress", (0.0, 0.5))),
+        single=(("mouthPucker", (0.0, 0.3)),),
+    ),
+    _Expression("wink", 0.01, one=(("eyeBlink", (0.9, 1.0)), ("cheekSquint", (0.4, 1.0)), ("mouthSmile", (0.2, 0.7)))),
+    _Expression(
+        "yawn",
+        0.01,
+        both=(("eyeBlink", (0.3, 0.9)), ("eyeSquint", (0.2, 0.6))),
+        single=(("jawOpen", (0.7, 1.0)), ("browInnerUp", (0.2, 0.8))),
+    ),
+    _Expression("pout", 0.01, both=(("mouthFrown", (0.1, 0.5)),), single=(("mouthShrugLower", (0.5, 1.0)),)),
+    _Expression("puffed cheeks", 0.01, single=(("cheekPuff", (0.4, 1.0)), ("mouthPucker", (0.0, 0.4)))),
+    _Expression("tongue out", 0.01, single=(("jawOpen", (0.2, 0.35)), ("tongueOut", (0.6, 1.0)))),
+    _Expression("jaw to one side", 0.005, single=(("jawLeft", (0.2, 0.8)),)),
+    _Expression("jaw to the other", 0.005, single=(("jawRight", (0.2, 0.8)),)),
+    _Expression("jaw forward", 0.01, single=(("jawForward", (0.2, 0.8)),)),
+    _Expression("lips pressed", 0.02, both=(("mouthPress", (0.4, 1.0)),), single=(("mouthRollLower", (0.1, 0.5)),)),
+    _Expression("pucker", 0.02, single=(("mouthPucker", (0.4, 1.0)),)),
 )
+
+# Mouths of speech, by the sounds that look so.
+_SOUNDS = (
+    _Expression("speech: ah", 0.04, both=(("mouthStretch", (0.0, 0.3)),), single=(("jawOpen", (0.15, 0.6)),)),
+    _Expression("speech: oh", 0.02, single=(("jawOpen", (0.1, 0.35)), ("mouthFunnel", (0.3, 0.9)))),
+    _Expression("speech: oo", 0.02, single=(("jawOpen", (0.02, 0.12)), ("mouthPucker", (0.5, 0.9)))),
+    _Expression(
+        "speech: ee",
+        0.03,
+        both=(("mouthStretch", (0.2, 0.6)), ("mouthSmile", (0.1, 0.4)), ("mouthLowerDown", (0.1, 0.5))),
+        single=(("jawOpen", (0.03, 0.15)),),
+    ),
+    _Expression("speech: m", 0.02, both=(("mouthPress", (0.3, 0.8)),), single=(("mouthRollLower", (0.1, 0.4)),)),
+    _Expression(
+        "speech: f",
+        0.01,
+        both=(("mouthUpperUp", (0.1, 0.5)),),
+        single=(("jawOpen", (0.02, 0.1)), ("mouthRollLower", (0.4, 0.9))),
+    ),
+    _Expression(
+        "speech: s",
+        0.02,
+        both=(("mouthDimple", (0.2, 0.6)), ("mouthLowerDown", (0.1, 0.6)), ("mouthUpperUp", (0.0, 0.4))),
+        single=(("jawOpen", (0.02, 0.08)),),
+    ),
+    _Expression(
+        "speech: th",
+        0.01,
+        both=(("mouthLowerDown", (0.0, 0.4)),),
+        single=(("jawOpen", (0.12, 0.25)), ("tongueOut", (0.1, 0.35))),
+    ),
+)
+
+_EXPRESSIONS = (*_MOODS, *_SOUNDS)
 
 _BLINKS = 0.12  # share of shots with lids on their way; half of these fully closed
 _ASYMMETRY = 0.15  # one side of a face stays behind the other by up to this share
 _LEAST = 0.01  # below this nobody sees an action
+_FULL_LOOK_DEG = 30.0  # at which the lids have followed the eyes all the way
 
 ACTIONS: tuple[str, ...] = tuple(
     sorted(
-        {f"{name}{side}" for e in _EXPRESSIONS for name, _ in e.both for side in ("Left", "Right")}
+        {f"{name}{side}" for e in _EXPRESSIONS for name, _ in (*e.both, *e.one) for side in ("Left", "Right")}
         | {name for e in _EXPRESSIONS for name, _ in e.single}
-        | {"eyeBlinkLeft", "eyeBlinkRight"}
+        | {f"eye{name}{side}" for name in ("Blink", "LookDown", "LookUp") for side in ("Left", "Right")}
     )
 )
 """Every facial action that a plan may ask for, ARKit names."""
 
 
 def draw_expression(
-    which_rng: np.random.Generator, blink_rng: np.random.Generator, person: Person
+    which_rng: np.random.Generator, blink_rng: np.random.Generator, person: Person, gaze_pitch_deg: float = 0.0
 ) -> tuple[tuple[str, float], ...]:
-    """Facial actions with weights in (0, 1], sorted by name; empty is a neutral face.
+    """Facial actions with weights in (0, 1], sorted by name; empty is a neutral face that looks straight ahead.
 
     The strength is uniform in `person.expression` and scales all weights. Lids close apart from the expression, and
-    close fully also at a moderate strength: a half-hearted blink is a rare thing.
+    close fully also at a moderate strength: a half-hearted blink is a rare thing. They follow the eyes up and down.
     """
     strength = uniform(which_rng, person.expression)
     weights = _weights_of(which_rng, _choose(float(which_rng.random())))
     scaled = {name: strength * weight for name, weight in weights.items()}
     lids = _draw_lids(blink_rng) * min(1.0, 3 * strength)
     if lids:
-        scaled |= {"eyeBlinkLeft": lids, "eyeBlinkRight": lids}
+        scaled |= {name: max(lids, scaled.get(name, 0.0)) for name in ("eyeBlinkLeft", "eyeBlinkRight")}
         for widened in ("eyeWideLeft", "eyeWideRight"):  # nobody does both
             scaled.pop(widened, None)
+    scaled |= _lids_with_eyes(gaze_pitch_deg, scaled)
     return tuple(sorted((name, min(1.0, weight)) for name, weight in scaled.items() if weight >= _LEAST))
+
+
+def expressions_at_full_strength() -> dict[str, tuple[tuple[str, float], ...]]:
+    """Each expression with every action as far as it ever goes, the left side where it is one-sided: to look at."""
+    shown = {}
+    for e in _EXPRESSIONS:
+        weights = {name + side: limits[1] for name, limits in e.both for side in ("Left", "Right")}
+        weights |= {name + "Left": limits[1] for name, limits in e.one} | {name: limits[1] for name, limits in e.single}
+        shown[e.name] = tuple(sorted(weights.items()))
+    return shown
+
+
+def _lids_with_eyes(gaze_pitch_deg: float, weights: Weights) -> Weights:
+    """The lids' part of looking up or down; what a blink has closed can't follow any more."""
+    action = "eyeLookUp" if gaze_pitch_deg > 0 else "eyeLookDown"
+    follow = min(1.0, abs(gaze_pitch_deg) / _FULL_LOOK_DEG)
+    return {action + side: follow * (1 - weights.get("eyeBlink" + side, 0.0)) for side in ("Left", "Right")}
 
 
 def _choose(draw: float) -> _Expression:
@@ -97,6 +211,9 @@ def _weights_of(rng: np.random.Generator, expression: _Expression) -> Weights:
         weights[name + ahead], weights[name + behind] = level, level * (1 - lag)
     for name, limits in expression.single:
         weights[name] = uniform(rng, limits)
+    side = "Left" if rng.random() < 0.5 else "Right"
+    for name, limits in expression.one:
+        weights[name + side] = uniform(rng, limits)
     return weights
 
 

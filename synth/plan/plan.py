@@ -39,18 +39,19 @@ def _base_shot(recipe: Recipe, index: int) -> Shot:
 
     camera = camera_of(recipe.camera)
     euler_deg = draw_euler_deg(draws("pose"), recipe.pose)
+    gaze_deg = draw_gaze_deg(draws("gaze"), recipe.person)
     return Shot(
         index=index,
         head_slot=head_slot(recipe.seed, recipe.heads, index),
         euler_deg=euler_deg,
         t_mm=draw_t_mm(draws("distance"), draws("place"), recipe.camera, camera),
         camera=camera,
-        gaze_deg=draw_gaze_deg(draws("gaze"), recipe.person),
-        expression=draw_expression(draws("expression"), draws("blink"), recipe.person),
+        gaze_deg=gaze_deg,
+        expression=draw_expression(draws("expression"), draws("blink"), recipe.person, gaze_deg[0]),
         torso_yaw_deg=draw_torso_yaw_deg(draws("torso"), recipe.person, euler_deg[1]),
         key_light=draw_key_light(draws("key light"), recipe.scene),
         surroundings=draw_surroundings(draws("surroundings"), draws("picture"), draws("white balance"), recipe.scene),
-        torso_lean_deg=draw_torso_lean_deg(draws("torso lean"), recipe.person),
+        torso_lean_deg=draw_torso_lean_deg(draws("torso lean"), recipe.person, euler_deg[0]),
         noise_sigma=uniform(draws("noise"), recipe.noise.sigma_levels),
         render_seed=integer(draws("render"), _RENDER_SEEDS),
     )

@@ -12,6 +12,7 @@ from synth.recipe.schema import CameraSpec, Person, Pose
 
 # How far a torso sways off its share of the yaw, degrees, at a torso_turn of 1.
 _SWAY_DEG = 10.0
+_FAR_PITCH_DEG = 35.0
 
 
 def draw_euler_deg(rng: np.random.Generator, pose: Pose) -> tuple[float, float, float]:
@@ -48,9 +49,18 @@ def draw_torso_yaw_deg(rng: np.random.Generator, person: Person, yaw_deg: float)
     return yaw_deg * share + _SWAY_DEG * person.torso_turn[1] * (2 * float(rng.random()) - 1)
 
 
-def draw_torso_lean_deg(rng: np.random.Generator, person: Person) -> tuple[float, float]:
-    """How far the torso leans forward and to the image's right; two draws."""
-    return uniform(rng, person.torso_lean_deg), uniform(rng, person.torso_tilt_deg)
+def draw_torso_lean_deg(rng: np.random.Generator, person: Person, pitch_deg: float) -> tuple[float, float]:
+    """How far the torso leans forward and to the image's right; two draws.
+
+    Below a head that looks far up or down the torso leans the same way, where the recipe's range lets it: no neck is
+    asked to bend further than by the pose itself.
+    """
+    forward, right = uniform(rng, person.torso_lean_deg), uniform(rng, person.torso_tilt_deg)
+    with_the_head = math.copysign(forward, -pitch_deg)
+    low, high = person.torso_lean_deg
+    if abs(pitch_deg) > _FAR_PITCH_DEG and low <= with_the_head <= high:
+        forward = with_the_head
+    return forward, right
 
 
 def draw_gaze_deg(rng: np.random.Generator, person: Person) -> tuple[float, float]:
