@@ -12,7 +12,7 @@ from synth.recipe.vary import BASE_NAME
 from synth.run.restage import recipe_of
 from synth.run.span import LEDGER_NAME
 from synth.shard.manifest import MANIFEST_NAME, Manifest
-from synth.shard.read_manifest import read_manifest
+from synth.shard.read_manifest import operations_of, read_manifest
 
 LABEL_FILE = "labels.csv"
 DEFAULT_FOLDER = Path("datasets") / BASE_NAME
@@ -71,6 +71,30 @@ def find_source(of: str | None) -> Source:
     if folder.name != of and not of.endswith((".yaml", ".yml")):
         raise UsageError("There is no such folder.", where=of, mend="Give a dataset, a folder of pictures or a recipe.")
     return OfRecipe(load_recipe(of))
+
+
+def planned_recipe(source: OfDataset) -> Recipe:
+    """The recipe that plans a dataset's own shots again: as many samples as it has, from shot 0 on.
+
+    Raises `DatasetError` if its samples aren't the plan's first ones under their own ids, as in a part of a dataset.
+    """
+    manifest = source.manifest
+    count = manifest.samples + len(manifest.failed)  # ids are never repeated, so that the highest tells of gaps
+    highest = max([*(entry.id_runs[-1][1] for entry in manifest.shards), *(sample.id for sample in manifest.failed)])
+    moved = any(
+        (operation == "merge" and any(options.get("id_shifts") or ())) or not operation
+        for operation, options in operations_of(source.folder)
+    )
+    if highest != count - 1 or moved:
+        raise DatasetError(
+            "Its samples were renumbered: their ids don't say which shots of the plan they are."
+            if moved
+            else f"Its {manifest.samples:,} samples aren't the shots 0 to {count - 1:,} of its recipe: it is a part.",
+            where=str(source.folder),
+            mend="Light is rendered from the plan: give the whole dataset or its recipe, and take the part of what "
+            "comes out (synth subset). Blur and occlusion can be put on any dataset's pictures.",
+        )
+    return source.recipe.model_copy(update={"samples": count})
 
 
 def _dataset(folder: Path) -> OfDataset:

@@ -13,13 +13,14 @@ from synth.recipe.schema import Recipe
 from synth.recipe.vary import Kind, variant_recipe
 from synth.run.prepare import pack_entry
 from synth.run.restage import RESTAGER, open_source, restaged_recipe, source_sha256
-from synth.run.variant_sources import OfDataset, OfRecipe
+from synth.run.variant_sources import OfDataset, OfRecipe, planned_recipe
+from synth.scenes.prepare import scene_options
 from synth.shard.accounts import Accounts
 from synth.shard.manifest import HeadPackEntry
 
 # Settings that don't ask the stored pictures, or the shots that they show, to be other ones.
 _OF_STORED = ("variants", "samples", "name", "description", "shards", "noise")
-_OF_THE_SAME_SHOTS = (*_OF_STORED, "outputs", "render", "heads.pack")
+_OF_THE_SAME_SHOTS = (*_OF_STORED, "outputs", "render", "heads.pack", "scene.photos.folder", "scene.hdris.folder")
 Prepare = Callable[[Recipe], tuple[Recipe, Path]]
 
 
@@ -53,9 +54,11 @@ def plan_variants(
         if kind != "illumination":
             return _of_stored(source, kind, overrides)
         _refuse_others(overrides, _OF_THE_SAME_SHOTS, "would make other shots than those of the dataset")
-    recipe, pack_folder = prepare(variant_recipe(source.recipe, kind, overrides))
+    base = planned_recipe(source) if isinstance(source, OfDataset) else source.recipe
+    asked = variant_recipe(base, kind, overrides)
+    recipe, pack_folder = prepare(asked)
     pack = load_pack(pack_folder)
-    with_pack = {**options, "pack": str(pack_folder.absolute())}
+    with_pack = {**options, "pack": str(pack_folder.absolute()), **scene_options(asked)}
     return VariantJob(recipe, renderer, with_pack, [pack_entry(pack, recipe)], pack.license)
 
 

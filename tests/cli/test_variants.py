@@ -184,3 +184,40 @@ def test_a_folder_that_is_no_source_is_refused(synth, tmp_path):
     assert done.exit_code == 1
     assert "neither a dataset (manifest.json) nor pictures with labels (labels.csv)" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def light(synth, of, pack, out):
+    where = ("--set", f"heads.pack={pack}")
+    return synth("variants", "--illumination", "--of", of, "--out", out, "--log", "json", *where, *FAKE)
+
+
+@pytest.mark.parametrize("where", ["id > 3", "id in (0, 2)"])
+def test_light_is_refused_for_a_part_whose_ids_are_no_plans_first(synth, dataset, tmp_path, where):
+    assert synth("subset", dataset, "--where", where, "--out", tmp_path / "part", "--quiet").exit_code == 0
+    done = light(synth, tmp_path / "part", tmp_path / "pack", tmp_path / "light")
+    assert done.exit_code == 1
+    assert "of its recipe: it is a part" in done.stderr
+    assert "take the part of what comes out (synth subset)" in done.stderr
+    assert not (tmp_path / "light").exists()
+
+
+def test_light_on_the_first_shots_of_a_dataset_varies_these_alone(synth, dataset, tmp_path):
+    assert synth("subset", dataset, "--where", "id < 3", "--out", tmp_path / "part", "--quiet").exit_code == 0
+    done = light(synth, tmp_path / "part", tmp_path / "pack", tmp_path / "light")
+    assert done.exit_code == 0, done.stderr
+    base, varied = open_dataset(dataset), open_dataset(tmp_path / "light")
+    assert set(varied.labels["base_id"]) == {0, 1, 2}
+    assert all(np.array_equal(i.euler_deg, base.by_id(i.labels["base_id"]).euler_deg) for i in list(varied)[::7])
+
+
+def test_light_is_refused_for_samples_that_were_renumbered(synth, dataset, tmp_path):
+    for name, where in (("a", "id < 3"), ("b", "id < 2")):
+        assert synth("subset", dataset, "--where", where, "--out", tmp_path / name, "--quiet").exit_code == 0
+    both = tmp_path / "both"
+    done = synth("merge", tmp_path / "a", tmp_path / "b", "--renumber", "--redraw-noise", "--out", both, "--quiet")
+    assert done.exit_code == 0, done.stderr
+    assert sorted(open_dataset(both).labels["id"]) == [0, 1, 2, 3, 4]
+    done = light(synth, both, tmp_path / "pack", tmp_path / "light")
+    assert done.exit_code == 1
+    assert "Its samples were renumbered" in done.stderr
+    assert not (tmp_path / "light").exists()
