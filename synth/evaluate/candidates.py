@@ -19,7 +19,7 @@ from synth.evaluate.comparators.run import load_comparator
 from synth.evaluate.comparators.storage import JSON_NAME, read_about
 from synth.evaluate.trial import Candidate, Reading
 from synth.train.checkpoint import Checkpoint, load_checkpoint
-from synth.train.device import device_text, pick_device
+from synth.train.device import device_text, network_arithmetic, numpy_device_text, pick_device
 from synth.train.network import PoseNetwork
 from synth.train.parts import read_data, read_splits
 
@@ -56,7 +56,8 @@ def network_candidate(checkpoint: Checkpoint, name: str = "", device: str = "aut
         device_text(where),
         settings.strategy if settings.kind == "c2f" else None,
         ", ".join(filter(None, [_trained_on(info), *origin])),
-        info,
+        network_arithmetic(where),
+        info=info,
     )
 
 
@@ -73,10 +74,11 @@ def _network_reader(model: PoseNetwork, device: torch.device) -> Callable[[Pictu
 
 def comparator_candidate(comparator: Comparator, path: Path, name: str = "", device: str = "auto") -> Candidate:
     """A fitted comparator; its network, if it is one, is put on the device, the others run on the CPU."""
-    where = torch.device("cpu")
+    on, arithmetic = numpy_device_text(), "float64"  # and float32 in OpenCV's features
     if isinstance(comparator, NetworkComparator) and comparator.network is not None:
         where = pick_device(device)
         comparator.network.to(where)
+        on, arithmetic = device_text(where), network_arithmetic(where)
     is_classifier = comparator.estimates == "category"
 
     def read(pictures: Pictures) -> Reading:
@@ -91,10 +93,11 @@ def comparator_candidate(comparator: Comparator, path: Path, name: str = "", dev
         path.as_posix(),
         comparator.input,
         read,
-        device_text(where),
+        on,
         QUADRANTS if is_classifier else None,
         "; ".join(filter(None, [comparator.about, approximate, _trained_on(info)])),
-        info,
+        arithmetic,
+        info=info,
     )
 
 

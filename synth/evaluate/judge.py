@@ -67,8 +67,10 @@ def looks(
             candidate,
             name=f"{candidate.name}, looking twice",
             about="; ".join(filter(None, [candidate.about, "head box centred anew by its first estimate"])),
+            looks=2,
         )
-        second = estimate(again, Recentred(on.source, first.R_camera_from_head), batch_size=batch_size)
+        recentred = Recentred(on.source, first.R_camera_from_head)
+        second = estimate(again, recentred, batch_size=batch_size, time_batches=time_batches)
         trials.append(Trial(again, on, _by_protocol(second, on)))
     return trials
 

@@ -201,16 +201,18 @@ def runtime_table(trials: list[Trial]) -> Table | None:
     columns = (
         MODEL, Column("batch", "batch", "count"), Column("ms", "ms a picture", "number", 3),
         Column("per_second", "pictures a second", "number"), Column("repeats", "batches timed", "count"),
-        Column("device", "device"),
+        Column("looks", "looks", "count"), Column("arithmetic", "arithmetic"), Column("device", "device"),
     )  # fmt: skip
     timed = {(t.candidate, r.batch): r for t in trials for r in t.estimates.runtimes}
     rows = tuple(
-        (candidate.name, batch, 1000 * r.median_s, 1 / r.median_s if r.median_s else math.nan, r.repeats, r.device)
+        (candidate.name, batch, 1000 * r.median_s, 1 / r.median_s if r.median_s else math.nan, r.repeats, r.looks,
+         r.arithmetic, r.device)
         for (candidate, batch), r in timed.items()
-    )
+    )  # fmt: skip
     note = (
         "Warm, median over the batches, from prepared uint8 pictures to angles, copying to the device and back"
-        " included; finding, cutting and scaling the face is not."
+        " included; finding, cutting and scaling the face is not, nor, between two looks, cutting it again. Arithmetic"
+        " is that of the timing, whatever was trained with."
     )
     described = tuple(dict.fromkeys(f"{candidate.described}." for candidate, _ in timed))
     return Table("runtime", "Runtime", columns, rows, (note,), described) if rows else None

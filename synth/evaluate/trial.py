@@ -37,7 +37,8 @@ class Candidate:
     """Something that reads poses off pictures: a trained network or a comparator.
 
     `read`: (N, C, S, S) uint8, as `input` prepares them → `Reading`. `strategy` names the signs that its classifier
-    tells apart ("pitch+yaw"), None if it has no classifier. `device` names hardware and threads.
+    tells apart ("pitch+yaw"), None if it has no classifier. `device` names hardware and threads. `arithmetic`: the
+    numbers that it reckons with. `looks`: how often it reads a picture; a second look is at a box centred anew.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Candidate:
     device: str
     strategy: str | None = None
     about: str = ""
+    arithmetic: str = ""
+    looks: int = 1
     info: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -85,12 +88,15 @@ class JudgedSet:
 @dataclass(frozen=True)
 class Runtime:
     """Seconds a picture, warm, the median over `repeats` batches of `batch` pictures: from prepared uint8 pictures to
-    angles, copying to the device and back included; cutting and scaling the pictures is not."""
+    angles, copying to the device and back included; cutting and scaling the pictures is not. `looks`: readings of each
+    picture, all of them in the time; `arithmetic`: the numbers that were reckoned with."""
 
     median_s: float
     batch: int
     repeats: int
     device: str
+    arithmetic: str = ""
+    looks: int = 1
 
 
 @dataclass(frozen=True, eq=False)

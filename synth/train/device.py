@@ -5,7 +5,9 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+import cv2
 import torch
+from threadpoolctl import threadpool_info
 
 from synth.errors import DeviceError
 
@@ -33,6 +35,25 @@ def device_text(device: torch.device) -> str:
     if device.type == "cuda":
         return f"cuda: {torch.cuda.get_device_name(device)}"
     return f"{device.type}: {_processor()}, {torch.get_num_threads()} threads"
+
+
+def numpy_device_text() -> str:
+    """As `device_text` for what runs on NumPy, scikit-learn and OpenCV, which have threads of their own:
+    "cpu: Intel(R) Xeon(R) …, BLAS 2 threads, OpenMP 2 threads, OpenCV 2 threads"."""
+    pools = {"BLAS": 0, "OpenMP": 0}
+    for library in threadpool_info():
+        kind = "OpenMP" if library["user_api"] == "openmp" else "BLAS"
+        pools[kind] = max(pools[kind], library["num_threads"])
+    pools["OpenCV"] = cv2.getNumThreads()
+    return f"cpu: {_processor()}, " + ", ".join(f"{kind} {count} threads" for kind, count in pools.items() if count)
+
+
+def network_arithmetic(device: torch.device) -> str:
+    """What a network is judged in on this device: float32, whose convolutions CUDA does in TF32 where it may."""
+    is_tf32 = (
+        device.type == "cuda" and torch.backends.cudnn.allow_tf32 and torch.cuda.get_device_capability(device) >= (8, 0)
+    )
+    return "float32, convolutions in TF32" if is_tf32 else "float32"
 
 
 def _processor() -> str:

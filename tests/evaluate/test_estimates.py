@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
+import cv2
 import numpy as np
 import pytest
+import torch
 from known_errors import FakeSource, fake_candidate, trial_of
 
 from synth.data.network_input import NetworkInput
 from synth.errors import UsageError
 from synth.evaluate.estimates import estimate, measure_runtime
 from synth.geometry.pose import rotation_from_euler
+from synth.train.device import numpy_device_text
 
 TRUE = np.stack([np.linspace(-60, 60, 10), np.linspace(40, -40, 10), np.linspace(-9, 9, 10)], axis=1)
 
@@ -70,6 +74,26 @@ def test_runtime_is_measured_warm_and_names_its_batch():
     assert found.batch == 8
     assert found.device == "a test"
     assert 0 < found.median_s < 1
+
+
+def test_looking_twice_is_timed_as_two_readings():
+    calls: list[int] = []
+    once = fake_candidate(TRUE, arithmetic="float32")
+    counted = dataclasses.replace(once, read=lambda fed: calls.append(len(fed)) or once.read(fed), looks=2)
+    found = measure_runtime(counted, np.zeros((3, 1, 32, 32), np.uint8), 8)
+    assert len(calls) == 2 * found.repeats + 2
+    assert (found.looks, found.arithmetic) == (2, "float32")
+
+
+def test_methods_without_a_network_name_the_threads_that_they_run_on():
+    assert re.fullmatch(r"cpu: .*, BLAS \d+ threads(, OpenMP \d+ threads)?, OpenCV \d+ threads", numpy_device_text())
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(3)
+        torch.set_num_threads(1)
+        assert numpy_device_text().endswith("OpenCV 3 threads")
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_an_empty_set_is_refused():

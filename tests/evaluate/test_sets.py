@@ -149,8 +149,10 @@ def test_heads_known_by_a_face_box_are_looked_at_twice():
             labels = {**image.labels, "face_box_px": np.array([10.0, 10, 22, 22]), "face_box_kind": "pointing04"}
             return dataclasses.replace(image, labels=labels)
 
-    trials = judge([fake_candidate(np.full((3, 3), 20.0), "ours")], [WithFaceBoxes(np.zeros((3, 3)))], time_batches=())
+    ours, on = fake_candidate(np.full((3, 3), 20.0), "ours"), WithFaceBoxes(np.zeros((3, 3)))
+    trials = judge([ours], [on], time_batches=(2,))
     assert [trial.candidate.name for trial in trials] == ["ours", "ours, looking twice"]
+    assert [[time.looks for time in trial.estimates.runtimes] for trial in trials] == [[1], [2]]
     assert trials[0].on is trials[1].on
 
 

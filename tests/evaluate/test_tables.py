@@ -169,9 +169,12 @@ def test_confusion_counts_what_is_taken_for_what():
 
 def test_runtime_names_batch_and_device():
     trial = trial_of(fake_candidate(OFF), FakeSource(TRUE))
-    timed = dataclasses.replace(trial.estimates, runtimes=(Runtime(0.004, 64, 20, "cuda: a card"),))
+    timed = dataclasses.replace(trial.estimates, runtimes=(Runtime(0.004, 64, 20, "cuda: a card", "float32", 2),))
     table = only("runtime", dataclasses.replace(trial, estimates=timed))
-    assert rows_of(table, "batch", "ms", "per_second", "device") == [(64, 4.0, 250.0, "cuda: a card")]
+    assert rows_of(table, "batch", "ms", "per_second", "looks", "arithmetic", "device") == [
+        (64, 4.0, 250.0, 2, "float32", "cuda: a card")
+    ]
+    assert "whatever was trained with" in " ".join(table.notes)
 
 
 def test_pointing04_is_judged_by_sign_rank_and_slope():
