@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from synth.cli.lazy import Lazy, LazyGroup
-from synth.cli.progress import Manner, count_progress, manner_of
+from synth.cli.progress import count_progress, manner_of
 
 if TYPE_CHECKING:
     from synth.heads.worn.shares import Shares
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "list": Lazy("synth.cli.heads", "list_packs", "List the packs that are at hand by name."),
     "build": Lazy("synth.cli.heads", "build", "Build a pack of new heads."),
-    "show": Lazy("synth.cli.heads", "show", "Draw a contact sheet of a pack."),
+    "show": Lazy("synth.cli.heads_look", "show", "Draw a contact sheet of a pack."),
+    "stats": Lazy("synth.cli.heads_look", "stats", "Say how a pack's people are spread, and which are most alike."),
     "import": Lazy("synth.cli.heads", "import_meshes", "Make a pack of your own meshes."),
 }
 _PATH = click.Path(path_type=Path)
@@ -111,38 +112,6 @@ def _shares(given: tuple[str, ...]) -> Shares:
             mend = "Write it as hats=0.5."
             raise UsageError(f"{text!r} is no share.", where="--share", mend=mend) from error
     return Shares.of(numbers)
-
-
-@click.command(epilog="Example: synth heads show demo8 --out demo8.png")
-@click.argument("pack", metavar="PACK")
-@click.option("--out", metavar="PNG", type=_PATH, help="[default: heads-<pack>.png]")
-@click.option("--count", type=click.IntRange(min=1), help="Only the first heads of the pack.")
-@click.option("--columns", type=click.IntRange(1, 40), default=6, show_default=True, help="Heads in a row.")
-@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
-def show(pack: str, out: Path | None, count: int | None, columns: int, quiet: bool) -> None:
-    """Render a portrait of each head of PACK (a name or a folder) onto a contact sheet."""
-    from synth.heads.ensure import ensure_pack
-    from synth.heads.pack import load_pack
-    from synth.view.heads_sheet import heads_sheet
-    from synth.view.preview import require_png, write_png
-
-    path = ensure_pack(pack)
-    loaded = load_pack(path)
-    target = require_png(out or Path(f"heads-{loaded.name}.png"))
-    shown = min(count or len(loaded.heads), len(loaded.heads))
-    pictures = _portraits(path, shown, manner_of("auto", quiet))
-    subtitle = f"{len(loaded.heads):,} heads" + (f", {shown:,} shown" if shown < len(loaded.heads) else "")
-    write_png(target, heads_sheet(pictures, loaded.name, f"{subtitle} · {loaded.license}", columns))
-    if not quiet:
-        click.echo(f"contact sheet  {target}")
-
-
-def _portraits(path: Path, shown: int, manner: Manner) -> list[tuple[Any, Any]]:
-    from synth.cli.own_output import blender_to_stderr
-    from synth.render.portrait import portraits
-
-    with count_progress(manner, "portraits") as progress, blender_to_stderr():
-        return list(portraits(path, slots=range(shown), progress=progress))
 
 
 @click.command("import", epilog="Example: synth heads import scans --unit mm --up +z --front -y --out my_heads")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,7 @@ def portraits(
     *,
     yaw_deg: float = 20.0,
     samples: int = 16,
-    slots: range | None = None,
+    slots: Sequence[int] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Iterator[tuple[HeadRecord, NDArray[np.uint8]]]:
     """Each head of the pack with its picture, (size_px, size_px, 3) uint8 sRGB.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import cv2
-import numpy as np
 import pytest
 
 from synth.heads.pack import load_pack
@@ -48,20 +46,6 @@ def test_packs_in_the_cache_are_listed(synth, monkeypatch, tmp_path, pack):
     listed = json.loads(synth("heads", "list", "--json").stdout)
     assert {"pack": str(tmp_path / "cache/heads/mine"), "heads": 4}.items() <= listed[-1].items()
     assert "4 heads" in synth("heads", "list").stdout
-
-
-def test_show_draws_each_head_with_its_caption(synth, monkeypatch, tmp_path, pack):
-    def portraits(path, *, slots, progress):
-        for slot in slots:
-            progress(slot + 1, len(slots))
-            yield load_pack(path).heads[slot], np.full((64, 64, 3), (255, 0, 0), np.uint8)
-
-    monkeypatch.setattr("synth.cli.heads._portraits", lambda path, shown, manner: list(
-        portraits(path, slots=range(shown), progress=lambda done, total: None)))  # fmt: skip
-    done = synth("heads", "show", pack, "--out", tmp_path / "sheet.png", "--count", 3)
-    assert done.exit_code == 0, done.stderr
-    sheet = cv2.imread(str(tmp_path / "sheet.png"))
-    assert (sheet == (0, 0, 255)).all(axis=-1).sum() == 3 * 220 * 220
 
 
 @pytest.mark.parametrize(

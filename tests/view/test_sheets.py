@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from tiny_dataset import make_tiny_dataset
@@ -12,7 +10,6 @@ from synth.errors import UsageError
 from synth.shard.dataset import open_dataset
 from synth.view.colours import AXIS_LOOK, AXIS_X, GROUND
 from synth.view.contact_sheet import contact_sheet, draw_contact_sheet, labelled_picture, spread_evenly
-from synth.view.heads_sheet import caption, heads_sheet
 from synth.view.sheet import Line, Tile, Title, lay_out, scaled_to_fit
 
 RED = np.full((40, 40, 3), (255, 0, 0), np.uint8)
@@ -23,17 +20,6 @@ def dataset(tmp_path_factory):
     folder = tmp_path_factory.mktemp("view") / "tiny"
     make_tiny_dataset(folder, samples=12, shard_samples=4)
     return open_dataset(folder)
-
-
-def head(**more):
-    fields = {
-        "id": "m0001",
-        "sex": "male",
-        "age_years": 34.2,
-        "hair_style": "short_forward",
-        "hair_colour": "darkbrown",
-    }
-    return SimpleNamespace(**{**fields, "beard": 0.8, "glasses": "round", **more})
 
 
 @pytest.mark.parametrize(("total", "count"), [(64, 32), (310_000, 32), (5, 32), (7, 3), (1, 1), (100, 99)])
@@ -126,27 +112,6 @@ def test_an_empty_sheet_is_refused(dataset):
         lay_out([], Title("t"), 4, (40, 40))
     with pytest.raises(UsageError):
         contact_sheet(dataset, count=0)
-    with pytest.raises(UsageError):
-        heads_sheet([], "pack")
-
-
-def test_a_head_is_captioned_with_what_is_known():
-    assert caption(head()) == (Line("m0001", "male 34 y"), Line("short forward darkbrown, beard, glasses"))
-    unknown = head(sex=None, age_years=None, hair_style=None, hair_colour=None, beard=None, glasses=None)
-    assert caption(unknown) == (Line("m0001", ""), Line(""))
-    assert caption(head(hair_style="bald", beard=0.0, glasses="none"))[1] == Line("bald")
-    assert caption(head(beard=0.0, glasses="none"))[1] == Line("short forward darkbrown")
-
-
-def test_heads_stand_in_rows():
-    sheet = heads_sheet([(head(), RED)] * 5, "demo8", columns=3, tile_px=40)
-    reds = (sheet == (255, 0, 0)).all(axis=-1)
-    assert reds.sum() == 5 * 40 * 40
-
-
-def test_rows_of_heads_are_filled_evenly():
-    eight, one_row_of_four = heads_sheet([(head(), RED)] * 8, "x", columns=6), heads_sheet([(head(), RED)] * 4, "x")
-    assert eight.shape[1] == one_row_of_four.shape[1]
 
 
 def test_whole_frames_get_larger_tiles_than_crops_and_fewer_columns(tmp_path):
