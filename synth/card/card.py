@@ -20,6 +20,7 @@ from synth.shard.commit import commit_bytes
 from synth.shard.dataset import open_dataset
 from synth.shard.manifest import MANIFEST_NAME
 from synth.share.licence import licence_file, notice_file
+from synth.share.parquet import pyarrow
 from synth.share.pictures import picture_kinds
 from synth.share.source import Source, open_source
 from synth.view.contact_sheet import draw_contact_sheet
@@ -52,6 +53,8 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     folder = Path(folder)
     if not force:
         _refuse_anothers(folder)
+    if parquet:
+        _require_pyarrow()
     source = open_source(folder)
     facts = facts_of(source)
     dataset = open_dataset(folder)
@@ -79,6 +82,13 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     for name, data in files.items():
         commit_bytes(folder / name, data)
     return Card(folder, tuple(files), sheet.damaged)
+
+
+def _require_pyarrow() -> None:
+    try:
+        pyarrow()
+    except UsageError as error:
+        raise UsageError(error.what, mend=f"{error.mend}, or give --no-parquet.") from error
 
 
 def _sheet_samples(source: Source) -> int:

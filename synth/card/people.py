@@ -58,7 +58,7 @@ def people_of(labels: Labels, manifest: Manifest) -> People:
         by_sex=_groups(sexes, counts, sorted(set(sexes))),
         by_tone=_groups(tones, counts, [*(name for name, _, _ in TONES), UNKNOWN]),
         cross=_groups(list(zip(sexes, ages, strict=True)), counts, sorted(set(zip(sexes, ages, strict=True)))),
-        parameters=_parameters(manifest),
+        parameters=_parameters(manifest, set(subjects.tolist())),
     )
 
 
@@ -84,9 +84,10 @@ def _groups(names: list[Any], counts: npt.NDArray[np.int64], order: list[Any]) -
     return {name: group for name, group in people.items() if group.people or name != UNKNOWN}
 
 
-def _parameters(manifest: Manifest) -> dict[str, tuple[int, str]]:
+def _parameters(manifest: Manifest, shown: set[str]) -> dict[str, tuple[int, str]]:
+    """Of the people that are shown; a manifest may list all heads of a pack."""
     values: dict[str, list[float | int | str]] = {}
-    for subject in manifest.subjects:
+    for subject in (one for one in manifest.subjects if one.id in shown):
         for name, value in subject.parameters.items():
             values.setdefault(name, []).append(value)
     return {name: (len(found), _range_or_counts(found)) for name, found in values.items()}
@@ -99,5 +100,5 @@ def _range_or_counts(values: list[float | int | str]) -> str:
         return low if low == high else f"{low} to {high}, mean {sum(numbers) / len(numbers):.3g}"
     names, counts = np.unique([str(value) or UNKNOWN for value in values], return_counts=True)
     listed = sorted(zip(names.tolist(), counts.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-    more = f", {len(listed) - _MOST_VALUES} more values" if len(listed) > _MOST_VALUES else ""
-    return ", ".join(f"{name} {count}" for name, count in listed[:_MOST_VALUES]) + more
+    more = f"; {len(listed) - _MOST_VALUES} more values" if len(listed) > _MOST_VALUES else ""
+    return "; ".join(f"{name} ×{count}" for name, count in listed[:_MOST_VALUES]) + more

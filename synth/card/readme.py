@@ -239,10 +239,7 @@ def _people(page: Page) -> str:
         _cross(people),
     ]
     if people.parameters:
-        known = [
-            (f"`{plain_text(name)}`", f"{count:,}", plain_text(text))
-            for name, (count, text) in people.parameters.items()
-        ]
+        known = [(f"`{name}`", f"{count:,}", plain_text(text)) for name, (count, text) in people.parameters.items()]
         parts += [
             "What the manifest knows of each person (`subjects` in `manifest.json`):",
             _table(("parameter", "people", "values"), known),

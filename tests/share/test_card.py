@@ -1,0 +1,336 @@
+"""The card of a dataset: counted from the data, whole, safe to read, and never in place of somebody's own page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from stored import files_of
+
+from synth.card.axes import axes_picture
+from synth.card.card import write_card
+from synth.card.origin import origin_of_dataset
+from synth.card.readme import is_ours
+from synth.errors import DatasetError, SynthError, UsageError
+from synth.geometry.pose import rotation_from_euler
+from synth.recipe.load import load_recipe
+from synth.shard.accounts import AssetEntry, SubjectEntry
+from synth.shard.dataset import open_dataset
+from synth.shard.header import recipe_sha256
+from synth.shard.manifest import write_manifest
+from synth.shard.read_manifest import read_manifest
+from synth.shard.verify import verify_dataset
+from synth.share.derive import split, subset
+from synth.share.merge import merge
+from synth.share.source import open_source
+from synth.view.contact_sheet import ContactSheet
+
+ALWAYS = ("README.md", "LICENSE", "NOTICE.md", "croissant.json", "preview.png", "histograms.png", "axes.png")
+
+
+def readme(folder: Path) -> str:
+    return (folder / "README.md").read_text(encoding="utf-8")
+
+
+def front(folder: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(readme(folder).split("---\n")[1]))
+
+
+def row(text: str, *start: str) -> list[str]:
+    """The cells of the table's row that begins with these cells."""
+    beginning = f"| {' | '.join(start)} |"
+    (line,) = [line for line in text.splitlines() if line.startswith(beginning)]
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+@pytest.fixture(autouse=True)
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes seconds; only tests of the pictures do it."""
+    if "drawn" not in request.fixturenames:
+        blank = np.zeros((4, 4, 3), np.uint8)
+        monkeypatch.setattr("synth.card.card.draw_contact_sheet", lambda *_: ContactSheet(blank, ()))
+        monkeypatch.setattr("synth.card.card.histograms_png", lambda *_: b"PNG")
+        monkeypatch.setattr("synth.card.card.axes_picture", lambda *_: blank)
+
+
+@pytest.fixture
+def drawn() -> None:
+    """A test that has this has real pictures."""
+
+
+@pytest.fixture
+def carded(tiny: Path) -> Path:
+    write_card(tiny, parquet=False)
+    return tiny
+
+
+# --- the files
+
+
+def test_all_files_are_there_and_the_folder_still_verifies(carded: Path):
+    assert not [name for name in ALWAYS if not (carded / name).is_file()]
+    assert verify_dataset(carded, deep=True) == []
+    assert len(open_dataset(carded)) == 24
+
+
+def test_the_checksums_are_those_of_all_files_of_the_dataset_and_the_card(carded: Path):
+    lines = (carded / "SHA256SUMS").read_text(encoding="ascii").splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    assert sums == {name: digest for name, digest in files_of(carded).items() if name != "SHA256SUMS"}
+
+
+@pytest.mark.usefixtures("drawn")
+def test_written_again_it_is_the_same_byte_for_byte(carded: Path):
+    before = files_of(carded)
+    write_card(carded, parquet=False)
+    assert files_of(carded) == before
+
+
+@pytest.mark.usefixtures("drawn")
+def test_the_pictures_are_pictures(carded: Path):
+    for name in ("preview.png", "histograms.png", "axes.png"):
+        picture = cv2.imread(str(carded / name))
+        assert picture is not None
+        assert min(picture.shape[:2]) > 300
+
+
+def test_a_readme_of_somebody_else_is_not_replaced_unless_forced(tiny: Path):
+    (tiny / "README.md").write_text("mine", encoding="utf-8")
+    before = files_of(tiny)
+    with pytest.raises(UsageError, match="didn't write it"):
+        write_card(tiny, parquet=False)
+    assert files_of(tiny) == before
+    write_card(tiny, parquet=False, force=True)
+    assert is_ours(readme(tiny))
+
+
+def test_a_card_that_someone_changed_is_not_replaced_unless_forced(carded: Path):
+    path = carded / "README.md"
+    path.write_text(readme(carded).replace("Known limits", "No limits"), encoding="utf-8")
+    with pytest.raises(UsageError, match="was changed since"):
+        write_card(carded, parquet=False)
+    assert "No limits" in readme(carded)
+
+
+def test_a_licence_of_somebody_else_is_not_replaced(tiny: Path):
+    (tiny / "LICENSE").write_text("All rights reserved", encoding="utf-8")
+    with pytest.raises(UsageError, match="LICENSE"):
+        write_card(tiny, parquet=False)
+    assert (tiny / "LICENSE").read_text(encoding="utf-8") == "All rights reserved"
+
+
+def test_a_dataset_that_is_damaged_gets_no_card(tiny: Path):
+    shard = tiny / "shard-00002.h5"
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    with pytest.raises(DatasetError):
+        write_card(tiny, parquet=False)
+    assert not (tiny / "README.md").exists()
+
+
+def test_if_something_cannot_be_made_nothing_is_written(tiny: Path, monkeypatch: pytest.MonkeyPatch):
+    def fails(*_: Any) -> str:
+        raise SynthError("No.")
+
+    before = files_of(tiny)
+    monkeypatch.setattr("synth.card.card.croissant_json", fails)
+    with pytest.raises(SynthError):
+        write_card(tiny, parquet=False)
+    assert files_of(tiny) == before
+
+
+def test_without_pyarrow_it_says_what_to_install_and_how_to_do_without(tiny: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(UsageError, match=r"pip install synth-heads\[export\].*--no-parquet"):
+        write_card(tiny)
+    assert not (tiny / "README.md").exists()
+
+
+# --- what it states
+
+
+def test_counts_and_spreads_are_those_of_the_labels(carded: Path):
+    text, dataset = readme(carded), open_dataset(carded)
+    assert row(text, "samples")[1] == "24"
+    assert row(text, "people")[1] == "6, with 4 samples each"
+    yaw = dataset.labels["euler_deg"][:, 1]
+    cells = row(text, "`yaw_deg`", "degree", "24")
+    want = [f"{q:.4g}".replace("-", "−") for q in np.quantile(yaw, [0, 0.05, 0.5, 0.95, 1])]
+    assert cells[3:8] == want
+    assert row(text, "sex", "male")[2:] == ["6", "100%", "24", "100%"]  # a person's first sample speaks for all
+
+
+def test_people_are_counted_once_however_often_they_are_shown(tmp_path: Path, make: Any):
+    make(tmp_path / "in", samples=12, sex="female", age_years=8.0, skin_tone=0.9)
+    write_card(tmp_path / "in", parquet=False)
+    text = readme(tmp_path / "in")
+    assert row(text, "age", "0 to 12")[2:] == ["3", "100%", "12", "100%"]
+    assert row(text, "", "20 to 39")[2:] == ["0", "0%", "0", "0%"]
+    assert row(text, "sex", "female")[2:] == ["3", "100%", "12", "100%"]
+    assert row(text, "", "dark")[2:] == ["3", "100%", "12", "100%"]
+    assert "nobody is light or medium" in text
+    assert "nobody is 13 to 19, 20 to 39, 40 to 59 or 60 and older" in text
+
+
+def test_what_is_not_known_is_counted_as_unknown_and_said_among_the_limits(full: Path):
+    write_card(full, parquet=False)
+    text = readme(full)
+    assert row(text, "", "unknown")[2] == "1"
+    assert "people the age isn't known" in text
+    assert "`sharpness`" in text  # a label that this version doesn't know is listed like all others
+    assert "1 planned samples couldn't be made" in text
+
+
+def test_the_limits_name_the_poses_that_are_there(carded: Path):
+    euler = open_dataset(carded).labels["euler_deg"]
+    want = f"pitch {euler[:, 0].min():.0f}° to {euler[:, 0].max():.0f}°".replace("-", "−")
+    assert want in readme(carded)
+
+
+def test_every_label_is_listed_with_its_unit(full: Path):
+    write_card(full, parquet=False)
+    text = readme(full).split("## Distributions")[0]
+    for column in open_source(full).columns:
+        assert row(text, f"`{column.name}`", column.unit)
+
+
+def test_the_front_matter_has_the_licence_and_the_size_for_the_hub(carded: Path, full: Path):
+    assert front(carded)["license"] == "cc0-1.0"
+    assert front(carded)["size_categories"] == ["n<1K"]
+    assert front(carded)["configs"] == []
+    write_card(full, parquet=False)
+    assert front(full)["task_categories"] == ["keypoint-detection", "depth-estimation"]
+
+
+@pytest.mark.parametrize(
+    ("licence", "tag", "said"),
+    [
+        ("", "other", "doesn't state a licence"),
+        ("CC0-1.0 AND CC-BY-4.0", "other", "https://spdx.org/licenses/CC-BY-4.0.html"),
+        ("CC0-1.0 AND NOASSERTION", "other", "doesn't state a licence"),
+        ("LicenseRef-FaceGen", "other", "ask the one who made the heads"),
+        ("CC0-1.0", "cc0-1.0", "Statement of Purpose"),
+    ],
+)
+def test_the_licence_is_the_manifests_and_never_guessed(tiny: Path, licence: str, tag: str, said: str):
+    write_manifest(tiny, replace(read_manifest(tiny), license=licence))
+    write_card(tiny, parquet=False)
+    assert front(tiny)["license"] == tag
+    assert said in (tiny / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_assets_and_people_of_the_manifest_are_listed(tiny: Path):
+    assets = (AssetEntry("portland", "environment", "CC0-1.0", "https://example.org/portland", "ab" * 32),)
+    subjects = (
+        SubjectEntry("m0000", {"age_years": 31.5, "hair_colour": "black"}),
+        SubjectEntry("m0001", {"age_years": 62.0, "hair_colour": "black"}),
+        SubjectEntry("m9999", {"age_years": 5.0, "hair_colour": "red"}),  # of the pack, but on no picture
+    )
+    write_manifest(tiny, replace(read_manifest(tiny), assets=assets, subjects=subjects, schema_version="1.2"))
+    write_card(tiny, parquet=False)
+    notice = (tiny / "NOTICE.md").read_text(encoding="utf-8")
+    assert row(notice, "portland") == ["portland", "CC0-1.0", "https://example.org/portland", "ab" * 32]
+    assert row(notice, "test-pack")[1] == "CC0-1.0"
+    assert row(readme(tiny), "`age_years`", "2")[2] == "31.5 to 62, mean 46.8"
+    assert row(readme(tiny), "`hair_colour`", "2")[2] == "black ×2"
+
+
+def test_texts_of_strangers_do_nothing_in_the_page(tmp_path: Path, make: Any):
+    make(tmp_path / "in", samples=4, condition="<script>x|[a](b)`", sex="<b>")
+    manifest = read_manifest(tmp_path / "in")
+    evil = "](http://evil) <img src=x onerror=alert(1)> | `rm -rf` \\"
+    write_manifest(tmp_path / "in", replace(manifest, versions={"synth": evil}, license=evil))
+    write_card(tmp_path / "in", parquet=False)
+    for name in ("README.md", "NOTICE.md"):
+        body = re.sub(r"```.*?```", "", (tmp_path / "in" / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not [tag for tag in ("<script", "<img", "<b>") if tag in body]
+        assert "](http://evil)" not in body.replace("\\](http", "")
+    assert front(tmp_path / "in")["license"] == "other"
+
+
+# --- how it was made
+
+
+def test_the_recipe_beside_the_card_is_the_one_in_the_manifest(tmp_path: Path, make: Any):
+    recipe = load_recipe("demo").model_dump(mode="json")
+    make(tmp_path / "in", recipe=recipe)
+    write_card(tmp_path / "in", parquet=False)
+    loaded = load_recipe(tmp_path / "in/recipe.yaml").model_dump(mode="json")
+    assert recipe_sha256(loaded) == read_manifest(tmp_path / "in").recipe_sha256
+    assert "its checksum is the manifest's" in readme(tmp_path / "in")
+    assert "synth render --recipe recipe.yaml --out datasets/demo" in readme(tmp_path / "in")
+
+
+def test_a_recipe_of_another_version_is_given_as_it_is_and_said_to_be_that(carded: Path):
+    assert yaml.safe_load((carded / "recipe.yaml").read_text(encoding="utf-8"))["noise"] == {"sigma_levels": [2.0, 2.0]}
+    assert "It is another version's" in readme(carded)
+
+
+def test_every_step_is_the_command_that_repeats_it(tiny: Path, tmp_path: Path):
+    subset(tiny, tmp_path / "some", 'sex == "male" and id < 20', name="men")
+    split(tmp_path / "some", tmp_path / "parts", shares=(0.5, 0.5), names=("a", "b"), seed=3)
+    commands = origin_of_dataset(open_source(tmp_path / "parts/a")).commands
+    assert commands == (
+        "synth render --recipe recipe.yaml --out datasets/tiny",
+        """synth subset datasets/tiny --where 'sex == "male" and id < 20' --out datasets/men""",
+        "synth split datasets/men --by subject --shares 0.5,0.5 --names a,b --seed 3 --out datasets/men-parts",
+    )
+
+
+def test_a_merged_dataset_has_no_one_recipe_and_says_what_was_merged(tmp_path: Path, make: Any):
+    make(tmp_path / "one", recipe={"name": "one", "seed": 1}, ids=range(4))
+    make(tmp_path / "two", recipe={"name": "two", "seed": 2}, ids=range(4, 8))
+    merge([tmp_path / "one", tmp_path / "two"], tmp_path / "both")
+    write_card(tmp_path / "both", parquet=False)
+    assert not (tmp_path / "both/recipe.yaml").exists()
+    assert "synth merge datasets/one datasets/two" in readme(tmp_path / "both")
+
+
+def test_the_citation_names_no_one_unless_told(carded: Path):
+    assert "author" not in readme(carded).split("```bibtex")[1].split("```")[0]
+    write_card(carded, parquet=False, author="A. Person", url="https://example.org/d")
+    entry = readme(carded).split("```bibtex")[1].split("```")[0]
+    for field in ("author = {A. Person}", "url = {https://example.org/d}", "year = {2026}"):
+        assert field in entry
+
+
+# --- the picture of the axes
+
+
+def test_the_axes_picture_leaves_out_a_sign_that_no_sample_has(tmp_path: Path, make: Any):
+    euler = np.array([20.0, 15.0, 5.0])
+    make(tmp_path / "up", samples=4, euler_deg=euler, R_camera_from_head=rotation_from_euler(euler))
+    picture = axes_picture(open_dataset(tmp_path / "up"))
+    bottom = picture[picture.shape[0] // 2 + 20 :, picture.shape[1] // 4 + 20 : -30]
+    assert np.ptp(bottom.reshape(-1, 3), axis=0).max() == 0  # where pitch, yaw and roll < 0 would be
+
+
+@pytest.mark.usefixtures("drawn")
+def test_a_dataset_of_range_maps_alone_has_a_card(tmp_path: Path, make: Any):
+    make(tmp_path / "in", rgb=False)
+    write_card(tmp_path / "in", parquet=False)
+    assert "There are no colour pictures" in readme(tmp_path / "in")
+    assert front(tmp_path / "in")["task_categories"] == ["depth-estimation"]
+
+
+# --- for machines
+
+
+def test_croissant_lists_the_files_with_their_checksums(carded: Path):
+    content = json.loads((carded / "croissant.json").read_bytes())
+    for entry in content["distribution"]:
+        assert entry["sha256"] == hashlib.sha256((carded / entry["contentUrl"]).read_bytes()).hexdigest()
+    assert {entry["name"] for entry in content["distribution"]} == {
+        "manifest.json", *(f"shard-{n:05d}.h5" for n in range(5))
+    }  # fmt: skip
+    assert "recordSet" not in content
+    assert content["license"] == "https://spdx.org/licenses/CC0-1.0.html"
