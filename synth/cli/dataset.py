@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from synth.cli.place import PLACE, local
 from synth.errors import EXIT_FAULTS
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ _FOLDER = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example: synth info datasets/demo")
-@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("folder", metavar="DIR", type=PLACE)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def info(folder: Path, as_json: bool) -> None:
+def info(folder: Path | str, as_json: bool) -> None:
     """Say what the dataset in DIR holds: counts, people, ranges, files, how it was made."""
     from synth.shard.info import describe_dataset
 
@@ -85,12 +86,12 @@ def _pictures(stored: Any) -> str:
 
 
 @click.command(epilog="Example: synth verify datasets/demo --deep")
-@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("folder", metavar="DIR", type=PLACE)
 @click.option("--deep", is_flag=True, help="Also decode every picture and hold the labels against each other.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print faults only.")
 @click.pass_context
-def verify(ctx: click.Context, folder: Path, deep: bool, as_json: bool, quiet: bool) -> None:
+def verify(ctx: click.Context, folder: Path | str, deep: bool, as_json: bool, quiet: bool) -> None:
     """Check that the dataset in DIR is whole: a line a fault, exit code 1 if there is one.
 
     Every file's size and SHA-256 is held against the manifest, and every shard's structure and ids.
@@ -113,14 +114,14 @@ def verify(ctx: click.Context, folder: Path, deep: bool, as_json: bool, quiet: b
 
 
 @click.command(epilog="Example: synth preview datasets/demo --count 64 --out demo.png")
-@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("folder", metavar="DIR", type=PLACE)
 @click.option("--out", metavar="PNG", type=_FOLDER, help="Where the contact sheet goes.  [default: DIR/preview.png]")
 @click.option("--count", type=click.IntRange(1, 2000), default=32, show_default=True, help="Samples on the sheet.")
 @click.option("--faces", metavar="ROWSxCOLUMNS", help="A mosaic of faces instead, one a person: --faces 6x10.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def preview(
-    ctx: click.Context, folder: Path, out: Path | None, count: int, faces: str | None, as_json: bool
+    ctx: click.Context, folder: Path | str, out: Path | None, count: int, faces: str | None, as_json: bool
 ) -> None:
     """Draw a contact sheet with poses and head boxes, and histograms of angles and distance.
 
@@ -130,6 +131,8 @@ def preview(
     """
     from synth.view.preview import write_faces, write_preview
 
+    if out is None:
+        local(folder, "DIR, without --out,")
     if faces is not None:
         written_to = write_faces(folder, faces, out)
         click.echo(json.dumps({"faces": str(written_to)}) if as_json else f"faces  {written_to}")

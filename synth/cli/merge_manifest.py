@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from synth.cli.place import PLACE
+
 
 @click.command("merge-manifest", epilog="Example: synth merge-manifest datasets/wide")
-@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-@click.argument("parts", metavar="[PART]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("out", metavar="OUT", type=PLACE)
+@click.argument("parts", metavar="[PART]...", nargs=-1, type=PLACE)
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
-def merge_manifest(out: Path, parts: tuple[Path, ...], quiet: bool) -> None:
+def merge_manifest(out: Path | str, parts: tuple[Path | str, ...], quiet: bool) -> None:
     """Join what `synth render --shards` made to one dataset in OUT.
 
     PART are the folders in which the runs over ranges worked; without any it is OUT itself, in which all of them did.

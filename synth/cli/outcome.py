@@ -41,7 +41,7 @@ def render_one(recipe: Recipe, sample: int, out: Path | None, renderer: str, opt
     return as_json_text({"files": written, "labels": dict(record.labels), "shot": shot})
 
 
-def show_report(report: RunReport, folder: Path, manner: Manner) -> None:
+def show_report(report: RunReport, folder: Path | str, manner: Manner) -> None:
     """The report on standard output, as this manner has it."""
     if manner is Manner.JSON:
         click.echo(json.dumps(_as_fields(report)))
@@ -68,7 +68,7 @@ def _as_fields(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _summary(report: RunReport, folder: Path) -> str:
+def _summary(report: RunReport, folder: Path | str) -> str:
     """The last word: what is there, how fast it was made, what comes next."""
     from synth.run.progress import duration_text
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from synth.cli.outcome import render_one, show_report
+from synth.cli.place import PLACE, local
 from synth.cli.progress import count_progress, logged
 from synth.cli.run_options import RunOptions, repeat_with, run_options, span_asked_for, start_run
 
@@ -22,7 +23,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.option("--recipe", "name", required=True, metavar="NAME|FILE", help="Which recipe; see `synth recipes`.")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
-@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="[default: datasets/<recipe>]")
+@click.option("--out", metavar="DIR|s3://…", type=PLACE, help="[default: datasets/<recipe>]")
 @click.option("--count", type=click.IntRange(min=1), help="Samples, instead of the recipe's.")
 @click.option("--shards", metavar="FIRST:STOP", help="These shards alone; `synth merge-manifest` joins ranges.")
 @run_options("Render this sample alone, as a PNG; see above.")
@@ -31,7 +32,7 @@ def render(
     ctx: click.Context,
     name: str,
     overrides: tuple[str, ...],
-    out: Path | None,
+    out: Path | str | None,
     count: int | None,
     shards: str | None,
     run: RunOptions,
@@ -57,7 +58,7 @@ def render(
             recipe, pack = prepare(asked, workers=run.workers or usable_cores(), progress=built)
         options = {"pack": str(pack.absolute()), "device": run.device, **scene_options(asked)}
         if run.only is not None:
-            click.echo(render_one(recipe, run.only, out, run.renderer, options))
+            click.echo(render_one(recipe, run.only, local(out, "--out"), run.renderer, options))
             return
         folder = out or Path("datasets") / recipe.name
         loaded = load_pack(pack)

@@ -95,7 +95,7 @@ def start_run(
     run: RunOptions,
     recipe: Recipe,
     heads: Sequence[HeadPackEntry],
-    folder: Path,
+    folder: Path | str,
     *,
     renderer: str,
     renderer_options: Mapping[str, Any],

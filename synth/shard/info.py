@@ -15,6 +15,7 @@ from synth.shard.dataset import open_dataset
 from synth.shard.layout import DEPTH_CODEC, FURTHER, FURTHER_ATTRIBUTES, RGB_CODEC
 from synth.shard.manifest import FailedSample, HeadPackEntry
 from synth.shard.read import Shard
+from synth.store.address import address_of, is_remote
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class PictureInfo:
 class DatasetInfo:
     """A dataset at a glance. Angles are 300wlp's; sizes are those of the stored crops, pixels."""
 
-    folder: Path
+    folder: Path | str
     name: str
     dataset_id: str
     recipe: Mapping[str, Any]
@@ -87,7 +88,7 @@ def describe_dataset(folder: Path | str) -> DatasetInfo:
     shards = dataset.shards
     crop = labels["crop_box_px"]
     return DatasetInfo(
-        folder=dataset.folder,
+        folder=address_of(folder) if is_remote(folder) else dataset.folder,
         name=manifest.name,
         dataset_id=manifest.dataset_id,
         recipe=manifest.recipe,
