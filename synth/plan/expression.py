@@ -33,7 +33,10 @@ _MOODS = (
     _Expression("neutral", 0.20),
     _Expression("smile", 0.14, both=(("mouthSmile", (0.4, 1.0)), ("cheekSquint", (0.1, 0.8)))),
     _Expression(
-        "laugh", 0.05, both=(("mouthSmile", (0.7, 1.0)), ("cheekSquint", (0.5, 1.0))), single=(("jawOpen", (0.2, 0.5)),)
+        "laugh",
+        0.05,
+        both=(("mouthSmile", (0.5, 0.8)), ("cheekSquint", (0.3, 0.7))),
+        single=(("jawOpen", (0.15, 0.35)),),
     ),
     _Expression(
         "surprise",
@@ -60,7 +63,8 @@ _MOODS = (
         both=(
             ("browDown", (0.5, 1.0)),
             ("eyeSquint", (0.1, 0.5)),
-            ("mouthPress", (0.2, 0.8)),
+            ("mouthPress", (0.2, 0.7)),
+            ("mouthFrown", (0.2, 0.6)),
             ("noseSneer", (0.0, 0.4)),
         ),
     ),
@@ -83,7 +87,7 @@ _MOODS = (
         single=(("mouthShrugLower", (0.0, 0.4)),),
     ),
     _Expression("sneer", 0.02, both=(("noseSneer", (0.4, 1.0)), ("mouthUpperUp", (0.1, 0.6)))),
-    _Expression("contempt", 0.02, one=(("mouthSmile", (0.3, 0.7)), ("mouthDimple", (0.3, 0.9)))),
+    _Expression("contempt", 0.02, one=(("mouthSmile", (0.3, 0.7)), ("mouthDimple", (0.2, 0.5)))),
     _Expression("doubt", 0.02, both=(("mouthPress", (0.0, 0.4)),), one=(("browOuterUp", (0.5, 1.0)),)),
     _Expression("squint", 0.03, both=(("eyeSquint", (0.4, 1.0)), ("browDown", (0.1, 0.6)))),
     _Expression(
@@ -92,15 +96,15 @@ _MOODS = (
         both=(("browDown", (0.3, 0.8)), ("eyeSquint", (0.2, 0.6)), ("mouthPress", (0.0, 0.5))),
         single=(("mouthPucker", (0.0, 0.3)),),
     ),
-    _Expression("wink", 0.01, one=(("eyeBlink", (0.9, 1.0)), ("cheekSquint", (0.4, 1.0)), ("mouthSmile", (0.2, 0.7)))),
+    _Expression("wink", 0.01, one=(("eyeBlink", (0.9, 1.0)), ("cheekSquint", (0.2, 0.6)), ("mouthSmile", (0.2, 0.6)))),
     _Expression(
         "yawn",
         0.01,
-        both=(("eyeBlink", (0.3, 0.9)), ("eyeSquint", (0.2, 0.6))),
-        single=(("jawOpen", (0.7, 1.0)), ("browInnerUp", (0.2, 0.8))),
+        both=(("eyeBlink", (0.2, 0.8)),),
+        single=(("jawOpen", (0.6, 0.85)), ("browInnerUp", (0.2, 0.8))),
     ),
     _Expression("pout", 0.01, both=(("mouthFrown", (0.1, 0.5)),), single=(("mouthShrugLower", (0.5, 1.0)),)),
-    _Expression("puffed cheeks", 0.01, single=(("cheekPuff", (0.4, 1.0)), ("mouthPucker", (0.0, 0.4)))),
+    _Expression("puffed cheeks", 0.01, single=(("cheekPuff", (0.3, 0.85)), ("mouthPucker", (0.0, 0.4)))),
     _Expression("tongue out", 0.01, single=(("jawOpen", (0.2, 0.35)), ("tongueOut", (0.6, 1.0)))),
     _Expression("jaw to one side", 0.005, single=(("jawLeft", (0.2, 0.8)),)),
     _Expression("jaw to the other", 0.005, single=(("jawRight", (0.2, 0.8)),)),

@@ -52,8 +52,9 @@ def draw_key_light(rng: np.random.Generator, scene: Scene) -> KeyLight:
 
 
 def white_balance_gain(mired: float) -> Rgb:
-    """What a camera makes of white, linear sRGB of luminance 1, whose white balance is off by so many mired."""
-    return color_of_kelvin(1e6 / (_DAYLIGHT_MIRED + mired)) if mired else (1.0, 1.0, 1.0)
+    """What a camera whose white balance is off by so many mired makes of white: linear sRGB, of luminance about 1."""
+    seen, white = color_of_kelvin(1e6 / (_DAYLIGHT_MIRED + mired)), color_of_kelvin(1e6 / _DAYLIGHT_MIRED)
+    return seen[0] / white[0], seen[1] / white[1], seen[2] / white[2]
 
 
 def draw_surroundings(

@@ -19,7 +19,9 @@ RIG = Rig(
 )
 
 
-def shot(euler_deg=(0.0, 0.0, 0.0), t_mm=(0.0, 0.0, 1000.0), gaze_deg=(0.0, 0.0), torso_yaw_deg=0.0) -> Shot:
+def shot(
+    euler_deg=(0.0, 0.0, 0.0), t_mm=(0.0, 0.0, 1000.0), gaze_deg=(0.0, 0.0), torso_yaw_deg=0.0, lean=(0.0, 0.0)
+) -> Shot:
     return Shot(
         0,
         0,
@@ -33,6 +35,7 @@ def shot(euler_deg=(0.0, 0.0, 0.0), t_mm=(0.0, 0.0, 1000.0), gaze_deg=(0.0, 0.0)
         Surroundings(None, 0, None, 0, 0),
         0,
         0,
+        torso_lean_deg=lean,
     )
 
 
@@ -77,6 +80,27 @@ def test_the_torso_turns_the_way_the_head_does():
     torso = pose_joints(shot((0, 40, 0), torso_yaw_deg=20), RIG)["torso"][:3, :3]
     chest = WORLD_FROM_CAMERA @ torso @ [0, 0, 1]
     assert chest[0] == pytest.approx(-np.sin(np.radians(20)))  # image's left
+
+
+@pytest.mark.parametrize("euler", [(0, 0, 0), (60, -45, 15), (-75, 50, -20)])
+@pytest.mark.parametrize(("yaw", "lean"), [(0, (8, 0)), (20, (-8, 5)), (-15, (30, -30))])
+def test_a_torso_that_turns_and_leans_moves_no_head(euler, yaw, lean):
+    upright = pose_joints(shot(euler), RIG)
+    leaning = pose_joints(shot(euler, torso_yaw_deg=yaw, lean=lean), RIG)
+    for name in ("head", "jaw", "eye.L", "eye.R"):
+        assert np.array_equal(upright[name][:3, :3], leaning[name][:3, :3])
+        assert np.allclose(upright[name], leaning[name], atol=1e-12)
+    assert not np.allclose(upright["torso"], leaning["torso"], atol=1e-3)
+
+
+def test_a_torso_that_leans_forward_stands_behind_the_head_and_one_that_leans_right_to_its_left():
+    foot_m = np.array([0.0, 0.8, 0.0, 1.0])
+    upright, forward, right = (pose_joints(shot(lean=lean), RIG)["torso"] @ foot_m for lean in ((0, 0), (8, 0), (0, 5)))
+    # World: +x is the image's right, +z toward the camera.
+    assert forward[2] < upright[2] - 0.05
+    assert forward[0] == pytest.approx(upright[0])
+    assert right[0] < upright[0] - 0.03
+    assert right[2] == pytest.approx(upright[2])
 
 
 def test_the_eyes_look_where_the_gaze_says_and_turn_with_the_head():
