@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.evaluate.confusion import Confusion, confusion
-from synth.evaluate.metrics import ANGLES
 from synth.evaluate.trial import Trial
-from synth.geometry.pose import DEFAULT_STRATEGY, category_signs, sign_category, strategy_angles
+from synth.geometry.pose import ANGLES, DEFAULT_STRATEGY, category_signs, sign_category, strategy_angles
 
 QUADRANTS = DEFAULT_STRATEGY  # the source paper's own choice: L1 … L4
 

@@ -16,10 +16,9 @@ from scipy.stats import rankdata
 from scipy.stats import t as student_t
 
 from synth.errors import UsageError
-from synth.geometry.pose import geodesic_deg
+from synth.geometry.pose import geodesic_deg, wrapped_difference_deg
 
 Floats = NDArray[np.float64]
-ANGLES = ("pitch", "yaw", "roll")
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,6 @@ def spread(values: ArrayLike) -> Spread:
     if known.size == 0:
         return Spread(math.nan, math.nan, math.nan, 0)
     return Spread(float(known.mean()), float(known.std()), float(np.median(known)), known.size)
-
-
-def wrapped_difference_deg(estimated_deg: ArrayLike, true_deg: ArrayLike) -> Floats:
-    """estimated − true in [−180, 180), of the arrays' common shape; NaN where either is."""
-    difference = np.asarray(estimated_deg, dtype=np.float64) - np.asarray(true_deg, dtype=np.float64)
-    return np.asarray((difference + 180.0) % 360.0 - 180.0)
 
 
 def absolute_errors_deg(estimated_deg: ArrayLike, true_deg: ArrayLike) -> Floats:

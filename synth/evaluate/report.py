@@ -19,7 +19,7 @@ from synth.evaluate.breakdowns import (
     confusion_table,
     regions_table,
 )
-from synth.evaluate.metrics import ANGLES, mean_error_deg
+from synth.evaluate.metrics import mean_error_deg
 from synth.evaluate.nominal import nominal_table
 from synth.evaluate.table import Table, as_csv
 from synth.evaluate.tables import (
@@ -31,6 +31,7 @@ from synth.evaluate.tables import (
     strategies_table,
 )
 from synth.evaluate.trial import Trial
+from synth.geometry.pose import ANGLES
 from synth.run.folder import prepare_folder
 from synth.shard.commit import commit_bytes
 

@@ -19,6 +19,7 @@ from synth.errors import UsageError
 
 Matrix = NDArray[np.float64]
 DEFAULT_CONVENTION = "300wlp"
+ANGLES = ("pitch", "yaw", "roll")
 
 # Head and camera frames of the y-up conventions (3DDFA, 6DRepNet) against OpenCV's y-down.
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0])
@@ -115,6 +116,12 @@ def geodesic_deg(R_a: ArrayLike, R_b: ArrayLike) -> Matrix:
     a, b = np.asarray(R_a, dtype=np.float64), np.asarray(R_b, dtype=np.float64)
     relative = a.swapaxes(-1, -2) @ b
     return np.asarray(np.degrees(Rotation.from_matrix(relative).magnitude()))
+
+
+def wrapped_difference_deg(estimated_deg: ArrayLike, true_deg: ArrayLike) -> Matrix:
+    """estimated − true in [−180, 180), of the arrays' common shape; NaN where either is."""
+    difference = np.asarray(estimated_deg, dtype=np.float64) - np.asarray(true_deg, dtype=np.float64)
+    return np.asarray((difference + 180.0) % 360.0 - 180.0)
 
 
 def pose_along_ray(R_camera_from_head: ArrayLike, t_mm: ArrayLike) -> Matrix:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from synth.data.face_boxes import HEAD_SIDE_MM
+from synth.geometry.pose import ANGLES
 from synth.predict.predict import HeadPose
 from synth.view.colours import GROUND, TEXT
 from synth.view.overlay import draw_box, draw_pose
@@ -45,7 +46,7 @@ def _drawn(rgb: Picture, head: HeadPose) -> Picture:
 
 def angles_text(head: HeadPose) -> str:
     """`pitch +3°, yaw −21°, roll +1°`"""
-    values = (f"{name} {value:+.0f}°" for name, value in zip(("pitch", "yaw", "roll"), head.euler_deg, strict=True))
+    values = (f"{name} {value:+.0f}°" for name, value in zip(ANGLES, head.euler_deg, strict=True))
     return ", ".join(values).replace("-", "−")
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from synth.data.source import PoseImage
 from synth.errors import UsageError
 from synth.evaluate.trial import Candidate, Reading
-from synth.geometry.pose import pose_category, rotation_from_euler
+from synth.geometry.pose import ANGLES, pose_category, rotation_from_euler
 from synth.predict.faces import Face, Finder
 
 Floats = npt.NDArray[np.float64]
@@ -40,7 +40,7 @@ class HeadPose:
         """Plain values by name, for a line of CSV or a JSON object."""
         box, angles = self.face.head_box_px, self.euler_deg
         return (
-            {name: round(float(value), 3) for name, value in zip(("pitch", "yaw", "roll"), angles, strict=True)}
+            {name: round(float(value), 3) for name, value in zip(ANGLES, angles, strict=True)}
             | {"category": self.category}
             | {name: round(float(value), 2) for name, value in zip(("x0", "y0", "x1", "y1"), box, strict=True)}
             | {"detector": self.face.detector, "score": self.face.score}

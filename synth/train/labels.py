@@ -8,10 +8,10 @@ import numpy as np
 
 from synth.data.source import PoseSource
 from synth.errors import UsageError
+from synth.geometry.pose import ANGLES
 from synth.train.network_settings import NetworkSettings
 
 _log = logging.getLogger(__name__)
-_ANGLES = ("pitch", "yaw", "roll")
 
 
 def check_labels(source: PoseSource, network: NetworkSettings) -> None:
@@ -33,7 +33,7 @@ def check_labels(source: PoseSource, network: NetworkSettings) -> None:
         raise UsageError("No picture is labelled.", where=source.name, mend="Take other data.")
     low, high = np.array(network.angle_ranges_deg).T
     outside = labelled & ((euler_deg < low) | (euler_deg > high))
-    counts = [f"{name} {count:,}" for name, count in zip(_ANGLES, outside.sum(axis=0).tolist(), strict=True) if count]
+    counts = [f"{name} {count:,}" for name, count in zip(ANGLES, outside.sum(axis=0).tolist(), strict=True) if count]
     if counts:
         _log.warning(
             "%d of %d pictures have angles outside the network's ranges (%s); out_of_range=%s, see network.*_range_deg",

@@ -16,13 +16,14 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from synth.errors import DatasetError, UsageError
+from synth.errors import DatasetError, UsageError, one_line
 from synth.train.network.googlenet import GoogLeNet
 from synth.train.network.interface import PoseNetwork
 
 # torchvision's, ported from TensorFlow; its input is 2x - 1 in every channel, as our networks' is.
 GOOGLENET_URL = "https://download.pytorch.org/models/googlenet-1378be20.pth"
 _LEFT_OUT = ("aux1.", "aux2.", "fc.")
+_FETCH_ELSEWHERE = "Fetch that file where there is a network and give it here: --init googlenet-1378be20.pth"
 _MEND = "Give the file of torchvision's GoogLeNet, googlenet-1378be20.pth, or its tensors as .safetensors."
 
 
@@ -42,7 +43,7 @@ def load_imagenet(network: PoseNetwork, path: Path | None = None) -> None:
             mend="Set network.trunk=googlenet and network.trunk_norm=batch, or leave --init out.",
         )
     where = str(path) if path else GOOGLENET_URL
-    found = _read(path) if path else _fetch()
+    found = _read(path) if path else fetch_imagenet(GOOGLENET_URL, _FETCH_ELSEWHERE)
     weights = {name: value for name, value in found.items() if not name.startswith(_LEFT_OUT)}
     first = weights.get("conv1.conv.weight")
     if first is not None and first.ndim == 4 and first.shape[1] == 3 and network.settings.channels == 1:
@@ -51,20 +52,18 @@ def load_imagenet(network: PoseNetwork, path: Path | None = None) -> None:
     trunk.load_state_dict(weights, strict=False)  # old files lack num_batches_tracked; _check has seen to the rest
 
 
-def _fetch() -> dict[str, Tensor]:
+def fetch_imagenet(url: str, mend: str) -> dict[str, Tensor]:
+    """torchvision's state dict at `url`, kept in torch.hub's folder; the digits in its name are checked against its
+    SHA-256. Raises `DatasetError` with this mend if it can't be fetched, or is another file."""
     try:
-        return _tensors(
-            torch.hub.load_state_dict_from_url(
-                GOOGLENET_URL, map_location="cpu", progress=False, check_hash=True, weights_only=True
-            ),
-            GOOGLENET_URL,
+        found = torch.hub.load_state_dict_from_url(
+            url, map_location="cpu", progress=False, check_hash=True, weights_only=True
         )
     except (OSError, http.client.HTTPException, RuntimeError) as error:  # RuntimeError: another checksum
         raise DatasetError(
-            f"The ImageNet weights couldn't be fetched: {_one_line(error)}.",
-            where=GOOGLENET_URL,
-            mend="Fetch that file where there is a network and give it here: --init googlenet-1378be20.pth",
+            f"The ImageNet weights couldn't be fetched: {one_line(error)}.", where=url, mend=mend
         ) from error
+    return _tensors(found, url)
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -77,7 +76,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     except DatasetError:
         raise
     except Exception as error:  # a foreign file makes torch raise many kinds, one of them the banned unpickler's own
-        raise DatasetError(f"It holds no weights: {_one_line(error)}.", where=str(path), mend=_MEND) from error
+        raise DatasetError(f"It holds no weights: {one_line(error)}.", where=str(path), mend=_MEND) from error
 
 
 def _tensors(value: Any, where: str) -> dict[str, Tensor]:
@@ -98,7 +97,3 @@ def _check(weights: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str)
     if faults:
         more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
         raise DatasetError(f"The weights don't fit: {'; '.join(faults[:3])}{more}.", where=where, mend=_MEND)
-
-
-def _one_line(error: Exception) -> str:
-    return (" ".join(str(error).split())[:200] or type(error).__name__).rstrip(".")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from synth.errors import TrainError
-from synth.geometry.pose import geodesic_deg
+from synth.geometry.pose import geodesic_deg, wrapped_difference_deg
 from synth.train.network.categories import categories
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def validate(model: PoseNetwork, batches: Iterable[Batch], device: torch.device)
             found = model(batch.pictures.to(device).float() / 255)
             euler, posterior = found.euler_deg.float().cpu().numpy(), found.posterior
             _check_answers(euler, found.R.float().cpu().numpy(), batch)
-            difference = (euler - batch.euler_deg.numpy() + 180) % 360 - 180
-            off.append(np.abs(difference))
+            off.append(np.abs(wrapped_difference_deg(euler, batch.euler_deg.numpy())))
             known = torch.isfinite(batch.R).all(dim=2).all(dim=1)
             angles.append(geodesic_deg(found.R.float().cpu()[known].numpy(), batch.R[known].numpy()))
             if posterior is not None:

@@ -21,9 +21,8 @@ from synth.evaluate.metrics import (
     sign_accuracy,
     spread,
     trend,
-    wrapped_difference_deg,
 )
-from synth.geometry.pose import rotation_from_euler
+from synth.geometry.pose import rotation_from_euler, wrapped_difference_deg
 
 NAN = math.nan
 

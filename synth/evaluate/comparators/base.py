@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ Estimates = Literal["category", "angles"]
 Arrays = Mapping[str, npt.NDArray[Any]]
 # progress(done, of, numbers): how far the fit is, and what it shows for it.
 Progress = Callable[[int, int, Mapping[str, float]], None]
+Learnt = TypeVar("Learnt")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Budget:
 
 
 class Comparator(ABC):
-    """A named baseline. Subclasses state the class attributes and the five abstract methods."""
+    """A named baseline. Subclasses state the class attributes and the four abstract methods."""
 
     name: ClassVar[str]
     about: ClassVar[str]  # one line: whose method, where published
@@ -90,9 +91,9 @@ class Comparator(ABC):
     def predict(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
         """(N, C, S, S) uint8 → (N, 3) float64 degrees (`estimates` "angles") or (N,) int64 ("category")."""
 
-    @abstractmethod
     def settings(self) -> dict[str, Any]:
-        """The constructor's arguments, plain JSON values."""
+        """The constructor's arguments, plain JSON values, which are kept under their own names."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @abstractmethod
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -184,5 +185,18 @@ def labelled_rows(
     return rows
 
 
-def not_fitted(name: str) -> UsageError:
-    return UsageError(f"{name} hasn't been fitted.", where=name, mend="Call fit or load first.")
+def fitted(name: str, learnt: Learnt | None) -> Learnt:
+    """What the comparator `name` has learnt. Raises `UsageError` if that is nothing yet."""
+    if learnt is None:
+        raise UsageError(f"{name} hasn't been fitted.", where=name, mend="Call fit or load first.")
+    return learnt
+
+
+def report_of(progress: Progress | None, of: int, what: str) -> Callable[[int, float], None]:
+    """Tells `progress`, if there is one, how far of `of` a fit is and the one number `what` that it shows for it."""
+
+    def report(done: int, value: float) -> None:
+        if progress is not None:
+            progress(done, of, {what: value})
+
+    return report

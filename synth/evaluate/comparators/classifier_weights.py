@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from synth.errors import DatasetError, UsageError
+from synth.errors import UsageError
+from synth.train.pretrained import fetch_imagenet
 
 # The digits in a name are the start of the file's SHA-256, which torch.hub compares after a download.
 WEIGHTS = {
@@ -27,19 +27,8 @@ def classifier_weights(name: str, init: str) -> Mapping[str, Tensor]:
     """
     if init != "imagenet":
         return _from_file(Path(init))
-    url = WEIGHTS[name]
-    try:
-        weights: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
-            url, map_location="cpu", progress=False, check_hash=True, weights_only=True
-        )
-    except (OSError, http.client.HTTPException, RuntimeError) as error:  # RuntimeError: another checksum
-        reason = " ".join(str(error).split())[:200]
-        raise DatasetError(
-            f"The ImageNet weights couldn't be fetched: {reason}.",
-            where=url,
-            mend=f"Fetch that file where there is a network, and put it into {torch.hub.get_dir()}/checkpoints.",
-        ) from error
-    return weights
+    hub = f"{torch.hub.get_dir()}/checkpoints"
+    return fetch_imagenet(WEIGHTS[name], f"Fetch that file where there is a network, and put it into {hub}.")
 
 
 def _from_file(path: Path) -> Mapping[str, Tensor]:

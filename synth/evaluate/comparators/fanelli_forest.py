@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from synth.data.network_input import NetworkInput
 from synth.errors import UsageError
-from synth.evaluate.comparators.base import Arrays, Comparator, Progress, not_fitted
+from synth.evaluate.comparators.base import Arrays, Comparator, Progress, fitted, report_of
 from synth.evaluate.comparators.forest_patches import PATCH_PX, Ints, Patches
 from synth.evaluate.comparators.forest_tree import Forest, TreeSettings, grow_tree, join_forest
 from synth.evaluate.comparators.storage import check_arrays
@@ -84,12 +84,11 @@ class FanelliForest(Comparator):
     ) -> None:
         self.check_pictures(pictures)
         count = steps or self.default_steps
-        trees = []
+        trees, report = [], report_of(progress, count, "leaves")
         for tree, rng in enumerate(np.random.default_rng(seed).spawn(count)):
             chosen = rng.permutation(len(pictures))[: self.images_per_tree]
             trees.append(self._tree(pictures[chosen], euler_deg[chosen], rng))
-            if progress is not None:
-                progress(tree + 1, count, {"leaves": float(len(trees[-1].leaf_head))})
+            report(tree + 1, float(len(trees[-1].leaf_head)))
         self.forest, self.mean_pose_deg = join_forest(trees), euler_deg.mean(axis=0)
 
     def _tree(
@@ -116,7 +115,7 @@ class FanelliForest(Comparator):
         return np.concatenate(parts) if parts else np.empty((0, 3))
 
     def _predict(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-        forest = self._fitted()
+        forest = fitted(self.name, self.forest)
         image, top, left = seen_patches(pictures, self.stride_px)
         patches = Patches.of(pictures, image, top, left)
         leaf = np.stack([forest.leaves(patches, tree) for tree in range(len(forest.root))], axis=1)  # (P, T)
@@ -136,17 +135,8 @@ class FanelliForest(Comparator):
                 poses[i] = vote(place[chosen], forest.leaf_mean[flat[chosen], 2:])
         return poses
 
-    def settings(self) -> dict[str, Any]:
-        return {
-            "images_per_tree": self.images_per_tree,
-            "patches_per_image": self.patches_per_image,
-            "stride_px": self.stride_px,
-            "min_head_share": self.min_head_share,
-            "max_variance": self.max_variance,
-        }
-
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return {**vars(self._fitted()), "mean_pose_deg": self.mean_pose_deg}
+        return {**vars(fitted(self.name, self.forest)), "mean_pose_deg": self.mean_pose_deg}
 
     def set_arrays(self, arrays: Arrays) -> None:
         check_arrays(arrays, _LAYOUT)
@@ -154,11 +144,6 @@ class FanelliForest(Comparator):
         forest = Forest(**rest)
         _check_links(forest)
         self.forest, self.mean_pose_deg = forest, arrays["mean_pose_deg"]
-
-    def _fitted(self) -> Forest:
-        if self.forest is None:
-            raise not_fitted(self.name)
-        return self.forest
 
 
 def seen_patches(pictures: npt.NDArray[np.uint8], stride_px: int) -> tuple[Ints, Ints, Ints]:

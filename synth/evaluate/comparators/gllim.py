@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth.data.network_input import NetworkInput
-from synth.evaluate.comparators.base import Arrays, Comparator, Progress, not_fitted
+from synth.evaluate.comparators.base import Arrays, Comparator, Progress, fitted, report_of
 from synth.evaluate.comparators.gllim_mixture import AffineMixture, fit_mixture
 from synth.evaluate.comparators.hog import SIDE_PX, hog, hog_size
 from synth.evaluate.comparators.storage import check_arrays
@@ -47,32 +47,20 @@ class GLLiM(Comparator):
     ) -> None:
         self.check_pictures(pictures)
         iterations = steps or self.default_steps
-
-        def report(done: int, likelihood: float) -> None:
-            if progress is not None:
-                progress(done, iterations, {"log_likelihood": likelihood})
-
         components = max(1, min(self.components, len(pictures) // _MIN_ROWS_PER_COMPONENT))
+        report = report_of(progress, iterations, "log_likelihood")
         self.mixture = fit_mixture(
             euler_deg, hog(pictures), components, seed=seed, iterations=iterations, report=report
         )
 
     def predict(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         self.check_pictures(pictures)
-        return self._fitted().inverse(hog(pictures))
-
-    def settings(self) -> dict[str, Any]:
-        return {"components": self.components}
+        return fitted(self.name, self.mixture).inverse(hog(pictures))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return dict(vars(self._fitted()))
+        return dict(vars(fitted(self.name, self.mixture)))
 
     def set_arrays(self, arrays: Arrays) -> None:
         layout = {"weight": "K", "c": "K 3", "Gamma": "K 3 3", "A": "K D 3", "b": "K D", "variance": "K D"}
         check_arrays(arrays, layout, D=hog_size())
         self.mixture = AffineMixture(**arrays)
-
-    def _fitted(self) -> AffineMixture:
-        if self.mixture is None:
-            raise not_fitted(self.name)
-        return self.mixture

@@ -16,7 +16,7 @@ from synth.data.batches import Batches
 from synth.data.network_input import NetworkInput
 from synth.data.source import PoseSource, Subset
 from synth.errors import SynthError, UsageError
-from synth.evaluate.comparators.base import Arrays, Budget, Comparator, Progress, labelled_rows, not_fitted
+from synth.evaluate.comparators.base import Arrays, Budget, Comparator, Progress, fitted, labelled_rows
 from synth.evaluate.comparators.classifier_networks import VGG16, AlexNet, ResNet50
 from synth.evaluate.comparators.shallow_networks import AhnNetwork, LiuNetwork, PoseidonNetwork
 from synth.geometry.pose import pose_category
@@ -125,13 +125,12 @@ class NetworkComparator(Comparator):
         self.network = network.eval()
 
     def _outputs(self, pictures: npt.NDArray[np.uint8]) -> Tensor:
-        if self.network is None:
-            raise not_fitted(self.name)
+        network = fitted(self.name, self.network)
         self.check_pictures(pictures)
-        device = next(self.network.parameters()).device
+        device = next(network.parameters()).device
         with torch.inference_mode():
             parts = [
-                self.network(self.prepare(part.to(device))).cpu()
+                network(self.prepare(part.to(device))).cpu()
                 for part in torch.as_tensor(np.asarray(pictures)).split(_PREDICT_ROWS)
             ]
         return torch.cat(parts)
@@ -140,9 +139,8 @@ class NetworkComparator(Comparator):
         return {}  # the device isn't the method's
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        if self.network is None:
-            raise not_fitted(self.name)
-        return {key: value.detach().cpu().numpy() for key, value in self.network.state_dict().items()}
+        weights = fitted(self.name, self.network).state_dict()
+        return {key: value.detach().cpu().numpy() for key, value in weights.items()}
 
     def set_arrays(self, arrays: Arrays) -> None:
         network = self.make_network()

@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics.pairwise import rbf_kernel
 
 from synth.data.network_input import NetworkInput
-from synth.evaluate.comparators.base import Arrays, Comparator, Progress, not_fitted
+from synth.evaluate.comparators.base import Arrays, Comparator, Progress, fitted
 from synth.evaluate.comparators.storage import check_arrays
 from synth.evaluate.comparators.surface_features import HOG3D_SIZE, SIDE_PX, SIFT_SIZE, hog_of_normals, sift_on_a_grid
 
@@ -66,7 +66,7 @@ class SiftHog(Comparator):
         gamma = 1 / (2 * float(reduced.var(axis=0).sum()) + 1e-12)
         kernel = Nystroem(gamma=gamma, n_components=min(self.landmarks, len(reduced)), random_state=seed).fit(reduced)
         ridge = Ridge(alpha=self.ridge).fit(kernel.transform(reduced), euler_deg)
-        fitted = {
+        learnt = {
             "mean": pca.mean_,
             "components": pca.components_,
             "landmarks": kernel.components_,
@@ -76,33 +76,25 @@ class SiftHog(Comparator):
             "intercept_deg": ridge.intercept_,
         }
         # In the order in which they are read back from a file, so that the last bit is the same.
-        self.fitted = {name: np.ascontiguousarray(array, np.float64) for name, array in fitted.items()}
+        self.fitted = {name: np.ascontiguousarray(array, np.float64) for name, array in learnt.items()}
         if progress is not None:
             progress(1, 1, {"error_deg": float(np.abs(self.predict(pictures) - euler_deg).mean())})
 
     def predict(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         self.check_pictures(pictures)
-        f = self._fitted()
+        f = fitted(self.name, self.fitted)
         if not len(pictures):
             return np.empty((0, 3))
         reduced = (_features(pictures) - f["mean"]) @ f["components"].T
         kernel = rbf_kernel(reduced, f["landmarks"], gamma=float(f["gamma"][0]))
         return np.asarray(kernel @ f["whitening"].T @ f["coefficients"].T + f["intercept_deg"])
 
-    def settings(self) -> dict[str, Any]:
-        return {"directions": self.directions, "landmarks": self.landmarks, "ridge": self.ridge}
-
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return dict(self._fitted())
+        return dict(fitted(self.name, self.fitted))
 
     def set_arrays(self, arrays: Arrays) -> None:
         check_arrays(arrays, _LAYOUT, F=SIFT_SIZE + HOG3D_SIZE)
         self.fitted = dict(arrays)
-
-    def _fitted(self) -> dict[str, npt.NDArray[np.float64]]:
-        if self.fitted is None:
-            raise not_fitted(self.name)
-        return self.fitted
 
 
 def _features(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:

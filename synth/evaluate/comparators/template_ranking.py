@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth.data.network_input import NetworkInput
-from synth.evaluate.comparators.base import Arrays, Comparator, Progress, not_fitted
+from synth.evaluate.comparators.base import Arrays, Comparator, Progress, fitted, report_of
 from synth.evaluate.comparators.hog import SIDE_PX, hog, hog_size
 from synth.evaluate.comparators.ranking import Ranking, Templates, choose_beta, grid_templates, learn_weights
 from synth.evaluate.comparators.storage import check_arrays
@@ -45,11 +45,7 @@ class TemplateRanking(Comparator):
         passes = steps or self.default_steps
         features = hog(pictures).astype(np.float64)
         templates = grid_templates(features, euler_deg, self.cell_deg)
-
-        def report(done: int, hinge: float) -> None:
-            if progress is not None:
-                progress(done, passes, {"hinge": hinge})
-
+        report = report_of(progress, passes, "hinge")
         rng = np.random.default_rng(seed)
         weights = learn_weights(features, euler_deg, templates, rng=rng, passes=passes, report=report)
         distances = Ranking(templates, weights, 1.0).distances(features)
@@ -57,13 +53,10 @@ class TemplateRanking(Comparator):
 
     def predict(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         self.check_pictures(pictures)
-        return self._fitted().pose_deg(hog(pictures))
-
-    def settings(self) -> dict[str, Any]:
-        return {"cell_deg": self.cell_deg}
+        return fitted(self.name, self.ranking).pose_deg(hog(pictures))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        ranking = self._fitted()
+        ranking = fitted(self.name, self.ranking)
         return {
             "features": ranking.templates.features,
             "pose_deg": ranking.templates.pose_deg,
@@ -75,8 +68,3 @@ class TemplateRanking(Comparator):
         check_arrays(arrays, {"features": "J D", "pose_deg": "J 3", "weights": "D", "beta": "1"}, D=hog_size())
         templates = Templates(arrays["features"], arrays["pose_deg"])
         self.ranking = Ranking(templates, arrays["weights"], float(arrays["beta"][0]))
-
-    def _fitted(self) -> Ranking:
-        if self.ranking is None:
-            raise not_fitted(self.name)
-        return self.ranking
