@@ -14,7 +14,7 @@ from synth.heads.part import Body, Part
 from synth.heads.person import sample_person
 from synth.heads.shape import shape_body
 from synth.heads.worn.glasses import FRAMES, glasses_parts, tube
-from synth.heads.worn.looks import GLASSES
+from synth.heads.worn.looks import GLASSES, SUNGLASSES
 
 WORN = tuple(FRAMES)
 
@@ -25,12 +25,28 @@ def _body(kind: str, seed: int = 2, age: float = 40.0) -> Body:
 
 
 def _glasses(kind: str, seed: int = 2, age: float = 40.0) -> Part:
-    (part,) = glasses_parts(_body(kind, seed, age), np.random.default_rng(seed))
+    part, *lenses = glasses_parts(_body(kind, seed, age), np.random.default_rng(seed))
+    assert [lens.name for lens in lenses] == (["glasses.lenses"] if FRAMES[kind].dark else [])
     return part
 
 
 def test_every_frame_that_people_draw_can_be_made() -> None:
-    assert set(GLASSES) - {"none"} <= set(FRAMES)
+    assert {*GLASSES, *SUNGLASSES} == set(FRAMES)
+
+
+@pytest.mark.parametrize("kind", SUNGLASSES)
+@pytest.mark.parametrize(("seed", "age"), [(2, 40.0), (5, 8.0)])
+def test_dark_lenses_hide_the_pupils_and_stand_before_the_eyes(kind: str, seed: int, age: float) -> None:
+    body = _body(kind, seed, age)
+    _, lenses = glasses_parts(body, np.random.default_rng(seed))
+    for side in ("eye.L", "eye.R"):
+        eye = body.joints[side]
+        near = np.hypot(*(lenses.vertices[:, :2] - eye[:2]).T) < 0.012 * body.scale
+        assert near.any()
+        assert (lenses.vertices[near, 2] > eye[2] + 0.017 * body.scale).all()
+        sides = lenses.vertices[np.hypot(*(lenses.vertices[:, :2] - eye[:2]).T) < 0.035 * body.scale, 0] - eye[0]
+        assert sides.min() < -0.010 * body.scale
+        assert sides.max() > 0.010 * body.scale
 
 
 def test_who_wears_none_gets_none() -> None:

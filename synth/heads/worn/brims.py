@@ -38,7 +38,7 @@ def felt_hat(dome: Dome, rng: np.random.Generator) -> list[Part]:
     rgb, ribbon = np.array(person.hat_rgb), np.array(person.hat_second_rgb)
     height = 0.112 * rng.uniform(0.94, 1.08)
     crown = _Crown(height, rng.uniform(0.14, 0.22), rng.uniform(0.010, 0.020), rng.uniform(0.004, 0.009), 16.0)
-    up = np.r_[0.03, 0.0, np.linspace(0.03, 0.97, 25), 1.0]
+    up = np.r_[0.03, 0.0, np.linspace(0.03, 0.97, 23), 1.0]
     radius = _crown_m(dome, crown, up)
     radius[0] -= 0.003 * size
     points = dome.place(up, radius)
@@ -119,4 +119,4 @@ def _brim(dome: Dome, edge: FloatArray, width: float, turned: FloatArray, slope:
     top[..., 1] += rise * size
     thick = np.array([0.0, 0.0020 * size, 0.0])
     outer = top[-1:] + outward * 0.0010 * size - 0.5 * thick
-    return np.concatenate([top[:-1] - thick, outer, top[::-1]])
+    return np.concatenate([top[[0, 3, 6]] - thick, outer, top[::-1]])

@@ -1,6 +1,7 @@
-"""Eyeglass frames without lenses: rims, a bridge on the nose, temples that hook over the ears.
+"""Eyeglass frames: rims, a bridge on the nose, temples that hook over the ears; sunglasses with dark lenses.
 
-There are no lenses: thin transparent sheets cost a path tracer more noise than they show.
+Clear glasses have no lenses: thin transparent sheets cost a path tracer more noise than they show. The lenses of
+sunglasses are opaque, so that a ray hits what the picture shows.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Frame:
     """How far the outer upper corner rises."""
     half_rim: bool
     """Whether the lower half has no rim."""
+    dark: bool = False
+    """Whether there are lenses, opaque ones."""
 
 
 FRAMES: dict[str, Frame] = {
@@ -45,11 +48,18 @@ FRAMES: dict[str, Frame] = {
     "half": Frame(0.0255, 0.0160, 3.8, 0.0011, 0.0013, 0.0, 0.0, True),
     "browline": Frame(0.0255, 0.0195, 2.8, 0.0008, 0.0021, 0.0, 0.0010, False),
     "aviator": Frame(0.0270, 0.0225, 2.5, 0.0008, 0.0008, 0.0045, 0.0, False),
+    "sun_wide": Frame(0.0285, 0.0220, 3.3, 0.0020, 0.0025, 0.0, 0.0025, False, dark=True),
+    "sun_aviator": Frame(0.0290, 0.0245, 2.5, 0.0008, 0.0009, 0.0060, 0.0, False, dark=True),
+    "sun_round": Frame(0.0240, 0.0240, 2.0, 0.0011, 0.0011, 0.0, 0.0, False, dark=True),
 }
+LENS_TINTS = ((0.010, 0.010, 0.011), (0.020, 0.011, 0.006), (0.008, 0.013, 0.009))
+MIRRORED_SHARE = 0.15
+LENS_RISE_M = 0.0022
+"""How far the middle of a dark lens stands before its rim."""
 
 
 def glasses_parts(body: Body, rng: np.random.Generator) -> list[Part]:
-    """The glasses that `body.person` wears, one rigid part on the head, or none.
+    """The glasses that `body.person` wears, rigid on the head: a frame and, of sunglasses, lenses; or none.
 
     Raises HeadError for a kind of frame that isn't in `FRAMES`.
     """
@@ -78,7 +88,29 @@ def glasses_parts(body: Body, rng: np.random.Generator) -> list[Part]:
         specular=0.5,
         metallic=1.0 if metal else 0.0,
     )
-    return [Part("glasses", vertices, triangles, np.zeros((len(vertices), 2)), material, joint="head")]
+    parts = [Part("glasses", vertices, triangles, np.zeros((len(vertices), 2)), material, joint="head")]
+    return [*parts, _lenses(rims, face.scale, rng)] if frame.dark else parts
+
+
+def _lenses(rims: list[FloatArray], scale: float, rng: np.random.Generator) -> Part:
+    """Both dark lenses as one part: slightly domed, glossy, some mirrored."""
+    tint = LENS_TINTS[int(rng.integers(len(LENS_TINTS)))]
+    mirrored, silver = rng.random() < MIRRORED_SHARE, float(rng.uniform(0.25, 0.5))
+    pieces = []
+    for rim, side in zip(rims, (1.0, -1.0), strict=True):
+        out = np.linspace(1, 0, 6)[:, None, None]
+        middle = rim.mean(0)
+        points = middle + out * (rim - middle)
+        points[..., 2] += LENS_RISE_M * scale * (1 - out[..., 0] ** 2)
+        count = len(rim)
+        i, k = np.meshgrid(np.arange(5), np.arange(count), indexing="ij")
+        a, b = i * count + k, i * count + (k + 1) % count
+        sheet = np.concatenate([np.stack(t, -1).reshape(-1, 3) for t in ((a, b, b + count), (a, b + count, a + count))])
+        pieces.append((points.reshape(-1, 3), sheet if side > 0 else sheet[:, ::-1]))
+    vertices, triangles = joined(pieces)
+    colour = (silver, 1.05 * silver, 1.15 * silver) if mirrored else tint
+    gloss = Material("glasses.lenses", base_colour=colour, roughness=0.07, specular=0.5, metallic=float(mirrored))
+    return Part("glasses.lenses", vertices, triangles, np.zeros((len(vertices), 2)), gloss, joint="head")
 
 
 class _Face:

@@ -75,7 +75,7 @@ def cap(dome: Dome, rng: np.random.Generator) -> list[Part]:
     points = dome.place(up, dome.pressed_m(up) + lift * size)
     parts = [sheet_part("hat", points, woven("hat", first, second, "plain", rng, seam=True), 6)]
     parts.append(_button(points[-1, 0], peak_rgb, size))
-    edge = dome.place(np.array([0.015]), dome.pressed_m(np.array([0.015])) + 0.0024 * size)[0]
+    edge = dome.place(np.array([0.015]), dome.pressed_m(np.array([0.015])) + 0.0034 * size)[0]
     parts.append(_peak(dome, edge, peak_rgb, rng))
     return parts
 

@@ -22,15 +22,23 @@ WRAP_LINE: Line = ((0, 25, 45, 70, 90, 115, 140, 180), (0.066, 0.060, 0.051, 0.0
 TIED_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.066, 0.058, 0.040, 0.027, 0.018, -0.014, -0.034))
 
 
-_MAKERS: dict[str, tuple[Line, Callable[[Dome, np.random.Generator], list[Part]]]] = {
-    "beanie": (ABOVE_EARS, beanie),
-    "cap": (CAP_LINE, cap),
-    "brimmed": (BRIM_LINE, felt_hat),
-    "bucket": (BRIM_LINE, bucket_hat),
-    "turban": (WRAP_LINE, turban),
-    "bandana": (TIED_LINE, bandana),
+_MAKERS: dict[str, Callable[[Dome, np.random.Generator], list[Part]]] = {
+    "beanie": beanie,
+    "cap": cap,
+    "brimmed": felt_hat,
+    "bucket": bucket_hat,
+    "turban": turban,
+    "bandana": bandana,
 }
-"""By name, the edge on the template and what makes the hat."""
+EDGES: dict[str, Line] = {
+    "beanie": ABOVE_EARS,
+    "cap": CAP_LINE,
+    "brimmed": BRIM_LINE,
+    "bucket": BRIM_LINE,
+    "turban": WRAP_LINE,
+    "bandana": TIED_LINE,
+}
+"""Where each hat's edge lies on the template."""
 
 
 def headwear(body: Body, hair: list[Part], clothes: list[Part], rng: np.random.Generator) -> list[Part]:
@@ -46,6 +54,5 @@ def headwear(body: Body, hair: list[Part], clothes: list[Part], rng: np.random.G
     if hat not in _MAKERS:
         known = ", ".join((*_MAKERS, "hijab"))
         raise HeadError(f"There is no hat called {hat}.", where="hat", mend=f"Use one of {known}.")
-    line, maker = _MAKERS[hat]
-    dome = Dome.of(body, line)
-    return [*flattened(hair, dome), *maker(dome, rng)]
+    dome = Dome.of(body, EDGES[hat])
+    return [*flattened(hair, dome), *_MAKERS[hat](dome, rng)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import ndimage
 from scipy.interpolate import LinearNDInterpolator
@@ -33,22 +35,32 @@ def hijab(body: Body, parts: list[Part], rng: np.random.Generator) -> Part:
     """One cloth around the face, over hair, ears and neck, with folds under the chin. `parts`: what lies below it."""
     person = body.person
     around = np.linspace(0.0, 360.0, COLUMNS + 1)
-    edge, hem = _edge(body, around), _hem(body, around, rng)
     obstacle = _obstacle(body, parts)
+    edge, hem = (_lifted(obstacle, line) for line in (_edge(body, around), _hem(body, around, rng)))
     start = _laid_out(body, edge, hem)
     pinned = np.zeros(ROWS, dtype=bool)
     pinned[[0, -1]] = True
     cloth = relaxed(start, obstacle, 90, pinned)
-    cloth = _folded(body, cloth, rng)
+    cloth = _lifted(replace(obstacle, clearance_m=0.4 * obstacle.clearance_m), _folded(body, cloth, rng))
+    cloth[:, -1] = cloth[:, 0]
     points = np.concatenate([_turned_in(cloth), cloth])
     material = woven("hat", np.array(person.hat_rgb), np.array(person.hat_second_rgb), person.hat_pattern, rng)
     along = np.cumsum(np.linalg.norm(np.diff(points, axis=0, prepend=points[:1]), axis=2), axis=0)
     u = np.broadcast_to(np.linspace(0, 10, COLUMNS + 1), along.shape)
     uv = np.stack([u, along / (0.24 * body.scale)], -1).reshape(-1, 2)
     flat = points.reshape(-1, 3)
-    triangles = grid_triangles(len(points), COLUMNS + 1)[:, ::-1]
+    triangles = grid_triangles(len(points), COLUMNS + 1)
     weights, moves = _following(body, points)
     return Part("hat.scarf", flat, triangles, uv, material, weights=weights, moves=moves)
+
+
+def _lifted(obstacle: Obstacle, line: FloatArray) -> FloatArray:
+    """Points (..., 3), off what they lie on."""
+    tree, lifted = obstacle.tree(), line.copy()
+    for _ in range(4):
+        lack, normal = obstacle.lack_m(tree, lifted.reshape(-1, 3))
+        lifted += (np.minimum(lack, 0.02)[:, None] * normal).reshape(line.shape)
+    return lifted
 
 
 def _edge(body: Body, around_deg: FloatArray) -> FloatArray:
