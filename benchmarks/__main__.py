@@ -11,6 +11,7 @@ ALL = (
     "start",
     "render",
     "quality",
+    "peers",
     "share",
     "workers",
     "memory",
