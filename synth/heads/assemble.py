@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from synth.heads.colour import srgb_to_linear
@@ -10,6 +12,7 @@ from synth.heads.hair.beard import beard_parts
 from synth.heads.hair.hair import hair_parts
 from synth.heads.hair.thin import LIGHT_SHARE, LIGHT_TEXTURE_PX, thin_strands
 from synth.heads.mesh import split_by_uv
+from synth.heads.mouth import teeth_picture, teeth_uv
 from synth.heads.part import Body, Material, Part
 from synth.heads.person import Person
 from synth.heads.shape import shape_body
@@ -21,7 +24,7 @@ from synth.heads.worn.glasses import glasses_parts
 from synth.heads.worn.headwear import headwear
 from synth.heads.worn.masks import face_mask
 
-STREAMS = ("skin", "ground", "eyes", "clothing", "hair", "beard", "glasses", "hat", "mask")
+STREAMS = ("skin", "ground", "eyes", "clothing", "hair", "beard", "glasses", "hat", "mask", "mouth")
 """Every group of parts draws from its own stream, so that a change to one doesn't move the others."""
 
 
@@ -35,7 +38,7 @@ def assemble(person: Person, seed: int, texture_px: int) -> tuple[Body, list[Par
     body = shape_body(person)
     rng = streams(seed)
     skin = skin_material(body, rng["skin"], rng["ground"], texture_px)
-    parts = [_island(body, "skin", ("head",), skin), *_inner_parts(body)]
+    parts = [_island(body, "skin", ("head",), skin), *_inner_parts(body, rng["mouth"])]
     parts += eye_parts(body, rng["eyes"])
     parts += torso_parts(body, streams(seed)["ground"], rng["clothing"])
     grown = [*hair_parts(body, rng["hair"]), *beard_parts(body, rng["beard"])]
@@ -58,8 +61,8 @@ def _island(body: Body, name: str, shapes: tuple[str, ...], material: Material, 
     return Part(name, body.vertices[rows], triangles, uv, material, joint, weights, rows, normals)
 
 
-def _inner_parts(body: Body) -> list[Part]:
-    """Eye sockets, the mouth's cavity, teeth and tongue: flat colours, seen only in slits."""
+def _inner_parts(body: Body, rng: np.random.Generator) -> list[Part]:
+    """Eye sockets, the mouth's cavity, teeth and tongue; all but the teeth in flat colours, seen only in slits."""
 
     def flat(name: str, srgb: tuple[float, float, float], roughness: float) -> Material:
         red, green, blue = (float(c) for c in srgb_to_linear(srgb))
@@ -67,11 +70,17 @@ def _inner_parts(body: Body) -> list[Part]:
 
     red, green, blue = (float(c) for c in plain_skin_rgb(body.person.skin_tone) * np.array([0.8, 0.5, 0.45]))
     sockets = Material("sockets", base_colour=(red, green, blue), roughness=0.45)
-    enamel = flat("teeth", (0.86, 0.82, 0.73), 0.3)
+    picture = teeth_picture(body.person.age_years, rng)
+    enamel = Material("teeth", base_colour_texture=picture, roughness=0.25, jpeg_quality=90)
+
+    def teeth(name: str, shape: str, joint: str) -> Part:
+        part = _island(body, name, (shape,), enamel, joint)
+        return replace(part, uv=teeth_uv(body.base, part.base_vertex))
+
     return [
         _island(body, "sockets", ("socket_l", "socket_r"), sockets),
-        _island(body, "mouth", ("mouth",), flat("mouth", (0.42, 0.17, 0.16), 0.4)),
-        _island(body, "teeth.upper", ("teeth_u",), enamel, "head"),
-        _island(body, "teeth.lower", ("teeth_l",), enamel, "jaw"),
-        _island(body, "tongue", ("tongue",), flat("tongue", (0.62, 0.30, 0.28), 0.45), "jaw"),
+        _island(body, "mouth", ("mouth",), flat("mouth", (0.45, 0.19, 0.18), 0.4)),
+        teeth("teeth.upper", "teeth_u", "head"),
+        teeth("teeth.lower", "teeth_l", "jaw"),
+        _island(body, "tongue", ("tongue",), flat("tongue", (0.70, 0.38, 0.36), 0.4), "jaw"),
     ]

@@ -56,10 +56,15 @@ class Person:
     # skin
     skin_tone: float
     skin_redness: float
+    skin_oil: float
     freckles: float
     moles: int
     lipstick: float
     lip_rgb: Rgb
+    eyeliner: float
+    eye_shadow: float
+    shadow_rgb: Rgb
+    blush: float
     # eyes and brows
     iris: str
     iris_rgb: Rgb

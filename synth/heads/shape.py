@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from synth.heads.base import BaseMesh, load_base
 from synth.heads.eyes.lids import eye_sphere, open_eyes
 from synth.heads.fit import fit_sizes, skull_rows
+from synth.heads.mouth import seat_teeth
 from synth.heads.part import Body, FloatArray
 from synth.heads.person import Person
 from synth.heads.sizes import SIGMA
@@ -71,6 +72,7 @@ def shape_body(person: Person) -> Body:
     amounts = macro_weights(base, person) | dict(person.features) | dict(person.resting_face)
     vertices = fit_sizes(base, base.apply(amounts), {name: getattr(person, name) for name in SIGMA})
     vertices = open_eyes(base, vertices, person.iris_half_deg, person.eye_openness)
+    vertices = seat_teeth(base, vertices, person.face_breadth_mm)
     vertices = lower_arms(base, vertices, person.arms_down_deg)
     joints = base.joints(vertices)
     # An eye turns about the centre of its ball; features may have moved the ball off the rig's own point.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from synth.errors import HeadError
 from synth.plan.shot import Shot
-from synth.render.articulate import PARENT, HeadFrame, Rig, head_transform, pose_joints
+from synth.render.articulate import PARENT, HeadFrame, Rig, head_transform, lids_following, pose_joints
 from synth.render.raycast import Surface
 
 Matrix = NDArray[np.float64]
@@ -68,6 +68,13 @@ class HeadInScene:
         self.joint_transforms: Mapping[str, Matrix] = {}
         """(4, 4) rest coordinates → world for each joint ("head" at least), metres, as last posed."""
 
+    @property
+    def turns_eyes(self) -> bool:
+        """Whether there are eyeballs and joints that turn them; without, no picture shows a shot's gaze."""
+        joints = self._rig.joints if self._rig else {}
+        balls = any(mesh.name.partition(".")[0] == "eye" for mesh in self.meshes)
+        return balls and {"eye.L", "eye.R"} <= set(joints)
+
     def _read_rig(self) -> Rig | None:
         if self._armature is None:
             return None
@@ -108,6 +115,8 @@ class HeadInScene:
             self._pose_bones(placed)
         self.joint_transforms = placed
         weights = dict(shot.expression)
+        for action, weight in lids_following(shot.gaze_deg[0]).items():
+            weights[action] = min(max(1.0, weight), weights.get(action, 0.0) + weight)
         for obj in self.meshes:
             if obj.data.shape_keys:
                 for key in obj.data.shape_keys.key_blocks[1:]:

@@ -75,12 +75,6 @@ def _grid(base: BaseMesh, rows: IntArray, graph: csr_matrix, quads: IntArray) ->
     return grid
 
 
-def openness(base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int, iris_half_deg: float) -> float:
-    """Height of an eye's opening over the width of its iris, on `vertices` (V, 3): about 0.85 at rest."""
-    above, below = margins_deg(base, vertices, eyeball, upper)
-    return float(np.sin(np.radians(above)) - np.sin(np.radians(below))) / (2 * float(np.sin(np.radians(iris_half_deg))))
-
-
 def margins_deg(base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int) -> tuple[float, float]:
     """How far the upper and the lower lid's margin stand above the resting gaze, from the eye's centre, degrees."""
     centre, _ = fit_sphere(vertices[np.unique(base.quads[eyeball])])

@@ -28,7 +28,7 @@ def sample_eyes(
     iris = choose(rng, tuple(IRIS_SRGB), shares)
     shade = srgb_to_linear(np.clip(np.array(IRIS_SRGB[iris]) * rng.uniform(0.85, 1.15), 0, 1))
     male = sex == "male"
-    opening = 0.88 - 0.06 * asian - 0.08 * np.clip((age - 45) / 35, 0, 1) + 0.02 * (age < 13)
+    opening = 0.86 - 0.06 * asian - 0.08 * np.clip((age - 45) / 35, 0, 1) + 0.02 * (age < 13)
     return {
         "iris": iris,
         "iris_rgb": as_rgb(shade),

@@ -12,6 +12,7 @@ from synth.heads.part import Body, FloatArray, Material
 from synth.heads.person import Person
 from synth.heads.skin import features as features
 from synth.heads.skin.colour import RESTING_BLOOD, skin_rgb
+from synth.heads.skin.makeup import make_up
 from synth.heads.skin.uvmap import Surface, head_surface
 
 DETAIL_PX = 512
@@ -21,6 +22,8 @@ SCALP_COVER = {"bald": 0.0, "buzz": 0.72}
 """How opaquely the scalp is painted in the hair's colour, by style; 0.92 for the others."""
 
 SLOPE_LIMIT = 1.2
+LIP_LINES = np.array([1.0, 0.2, 0.2], np.float32)
+"""Lips are lined from edge to edge: their noise is stretched across."""
 
 
 def skin_material(body: Body, rng: np.random.Generator, ground_rng: np.random.Generator, texture_px: int) -> Material:
@@ -30,7 +33,7 @@ def skin_material(body: Body, rng: np.random.Generator, ground_rng: np.random.Ge
     """
     colour = paint_colour(body, head_surface(texture_px), rng.spawn(1)[0], ground_rng)
     rough, normal = paint_detail(body.person, head_surface(min(texture_px, DETAIL_PX)), rng.spawn(1)[0])
-    return Material("skin", base_colour_texture=colour, roughness=rough, normal_texture=normal, specular=0.4)
+    return Material("skin", base_colour_texture=colour, roughness=rough, normal_texture=normal, specular=0.36)
 
 
 def _ground(points: FloatArray, person: Person, rng: np.random.Generator) -> tuple[FloatArray, ...]:
@@ -60,6 +63,7 @@ def paint_colour(body: Body, surface: Surface, rng: np.random.Generator, ground_
     colour = skin_rgb(tone, blood) * np.exp(-0.30 * np.clip(hollow, -0.15, 1))[:, None]
     colour *= np.exp(0.26 * person.oldness * np.clip(features.wrinkles(surface, person, wrinkle_rng), -1.5, 0))[:, None]
     colour = _paint_lips(colour, surface, person, patch, lip_rng)
+    colour = make_up(colour, surface, person)
     rim = (0.5 + 0.9 * (surface.y > 0)) * (0.8 if person.sex == "male" else 1.15)
     shade = np.exp(-rim * np.exp(-((surface.lid_m / 0.0016) ** 2)) - 0.8 * np.exp(-((surface.mouth_m / 0.0016) ** 2)))
     colour *= shade[:, None]
@@ -91,9 +95,10 @@ def cavity(body: Body) -> FloatArray:
 def _paint_lips(
     colour: FloatArray, surface: Surface, person: Person, patch: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
-    natural = skin_rgb(person.skin_tone + 0.045 + 0.01 * patch, 0.80 + rng.uniform(-0.12, 0.18) + 0.06 * patch)
+    lines = 0.5 * value_noise(surface.points * LIP_LINES, 900, rng)
+    natural = skin_rgb(person.skin_tone + 0.055 + 0.012 * lines, 0.92 + rng.uniform(-0.15, 0.2) + 0.05 * lines)
     painted = natural * (1 - person.lipstick) + np.array(person.lip_rgb, np.float32) * person.lipstick
-    strength = max(rng.uniform(0.5, 0.8), 0.9 * (person.lipstick > 0))
+    strength = max(rng.uniform(0.62, 0.92), 0.95 * (person.lipstick > 0))
     cover = (surface.lips * strength)[:, None]
     return colour * (1 - cover) + painted * cover
 
@@ -129,11 +134,10 @@ def paint_detail(person: Person, surface: Surface, rng: np.random.Generator) -> 
     pores = value_noise(surface.points, 420, noise_rng, 2)
     patch = value_noise(surface.points, 110, noise_rng, 2)
     height = 0.00005 * pores + 0.0007 * person.oldness * features.wrinkles(surface, person, wrinkle_rng)
-    rough = 0.56 + 0.03 * patch + 0.02 * pores - 0.10 * features.spot(surface, 0, -0.02, 0.016, 0.05)
-    rough += -0.07 * features.spot(surface, 0, 0.045, 0.03, 0.02) - 0.05 * features.spot(
-        surface, 0.042, -0.02, 0.02, 0.012
-    )
-    rough += 0.05 * person.oldness - surface.lips * (0.16 + 0.10 * (person.lipstick > 0.2))
+    oily = features.spot(surface, 0, -0.02, 0.016, 0.05) + 0.7 * features.spot(surface, 0, 0.045, 0.034, 0.022)
+    oily += 0.3 * features.spot(surface, 0, -0.095, 0.014, 0.012)
+    rough = 0.62 + 0.015 * patch + 0.02 * pores - person.skin_oil * 0.16 * np.clip(oily, 0, 1)
+    rough += 0.04 * person.oldness - surface.lips * (0.16 + 0.10 * (person.lipstick > 0.2))
     rough -= 0.25 * np.exp(-((surface.lid_m / 0.0010) ** 2))
     return to_bytes(np.clip(surface.uv_map.fill(rough), 0.25, 0.85)), _normal_picture(surface, height)
 
