@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_commands_on_the_page_run_as_they_stand(demo: Path):
     (block,) = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     for line in block.splitlines():
+        if find_spec("pyarrow") is None and ("synth card" in line or "huggingface" in line):
+            continue
         done = CliRunner().invoke(main, shlex.split(line)[1:], catch_exceptions=False)
         assert done.exit_code == 0, f"{line}\n{done.output}"
     assert sorted(path.name for path in (demo / "datasets").iterdir()) == ["both", "demo", "frontal", "packed", "parts"]
@@ -62,7 +65,7 @@ def test_every_condition_on_the_page_is_one():
 def test_every_function_and_every_name_of_a_value_is_there():
     assert not [name for name in FUNCTIONS if f"`{name}(" not in PAGE]
     names = value_names(COLUMNS)
-    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE.split("## Parts")[0], re.MULTILINE)
     assert len(rows) == 4
     for column, values in rows:
         assert re.findall(r"`(\w+)`", values) == [value.name for value in names.values() if value.column == column]
