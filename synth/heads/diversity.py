@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import HeadError
 from synth.heads.face import face_template
+from synth.heads.glb import UNREADABLE, accessor_values, read_glb
 from synth.heads.pack import HeadPack, HeadRecord
 
 Floats = NDArray[np.float64]
@@ -23,8 +21,6 @@ ALIKE_MM = 1.0
 """Two heads nearer than this are the same person twice: about what two scans of one person differ by."""
 
 _SKIN = "skin"
-_GLB_MAGIC, _JSON_CHUNK = 0x46546C67, 0x4E4F534A
-_COMPONENTS = {5123: "<u2", 5125: "<u4", 5126: "<f4"}
 
 
 @dataclass(frozen=True)
@@ -117,36 +113,17 @@ def skin_mm(path: Path, head: HeadRecord) -> Floats | None:
     if head.rig != "synth":
         return None
     try:
-        data = np.memmap(path, dtype=np.uint8, mode="r")
-        document, blob = _chunks(data)
+        document, blob = read_glb(path)
         meshes = {node.get("name"): node["mesh"] for node in document["nodes"] if "mesh" in node}
         if _SKIN not in meshes:
             return None
         primitive = document["meshes"][meshes[_SKIN]]["primitives"][0]
-        vertices = _values(document, blob, primitive["attributes"]["POSITION"], 3)
-        triangles = _values(document, blob, primitive["indices"], 1).reshape(-1, 3)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, struct.error) as error:
+        vertices = accessor_values(document, blob, primitive["attributes"]["POSITION"], 3)
+        triangles = accessor_values(document, blob, primitive["indices"], 1).reshape(-1, 3)
+    except UNREADABLE as error:
         raise HeadError(
             f"It can't be read: {error}.", where=str(path), mend="Build or import the pack again."
         ) from error
     if not face_template().fits(len(vertices), triangles.astype(np.int64)):
         return None
     return np.asarray(1000.0 * vertices.astype(np.float64))
-
-
-def _chunks(data: NDArray[np.uint8]) -> tuple[dict[str, Any], NDArray[np.uint8]]:
-    """A GLB file's JSON and its binary chunk; only those pages are read from the disk that are looked at."""
-    magic, _, _, length, kind = struct.unpack("<IIIII", data[:20].tobytes())
-    if (magic, kind) != (_GLB_MAGIC, _JSON_CHUNK):
-        raise ValueError("it is no GLB file")
-    return json.loads(data[20 : 20 + length].tobytes()), data[28 + length :]
-
-
-def _values(document: dict[str, Any], blob: NDArray[np.uint8], number: int, width: int) -> NDArray[Any]:
-    """(N, width): the values of an accessor whose values stand one behind the other, as the builder writes them."""
-    accessor = document["accessors"][number]
-    view = document["bufferViews"][accessor["bufferView"]]
-    start = view.get("byteOffset", 0) + accessor.get("byteOffset", 0)
-    dtype = np.dtype(_COMPONENTS[accessor["componentType"]])
-    values = blob[start : start + accessor["count"] * width * dtype.itemsize].tobytes()
-    return np.frombuffer(values, dtype).reshape(accessor["count"], width)

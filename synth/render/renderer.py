@@ -103,7 +103,7 @@ class Renderer:
         if asks_for_truth(self._recipe.outputs):
             truth = head.targets.posed(deformed, head.scene.joint_transforms, stored, K).truth(self._recipe.outputs)
         varied = vary_picture(shot, rgb, head_box, stored.as_tuple(), shot.camera.frame)
-        labels = _labels(self._recipe, shot, head.record, head_box, stored, K) | truth.labels
+        labels = _labels(self._recipe, shot, head, head_box, stored, K) | truth.labels
         labels["environment"] = self._scenery.label(shot.surroundings)
         return Record(varied.rgb, truth.range_mm, labels | varied.labels, truth.normals, truth.parts, truth.alpha)
 
@@ -154,8 +154,8 @@ class Renderer:
         return render_region(self._scene, shot.camera, region, shot.render_seed)["Combined"][..., :3].copy()
 
 
-def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, stored: Box, K: Floats) -> dict[str, Any]:
-    unknown = float("nan")
+def _labels(recipe: Recipe, shot: Shot, head: _LoadedHead, head_box: Floats, stored: Box, K: Floats) -> dict[str, Any]:
+    record, unknown = head.record, float("nan")
     return {
         "id": shot.index,
         "subject": record.id,
@@ -172,7 +172,7 @@ def _labels(recipe: Recipe, shot: Shot, record: HeadRecord, head_box: Floats, st
         "age_years": unknown if record.age_years is None else record.age_years,
         "sex": record.sex or "",
         "skin_tone": unknown if record.skin_tone is None else record.skin_tone,
-        "gaze_deg": np.array(shot.gaze_deg if record.rig == "synth" else (unknown, unknown), np.float32),
+        "gaze_deg": np.array(shot.gaze_deg if head.scene.turns_eyes else (unknown, unknown), np.float32),
         # A studio's exposure is fixed: there is no metered one to be over.
         **({"exposure_ev": shot.surroundings.exposure_ev} if shot.studio is None else {}),
         "hair_style": record.hair_style or "",

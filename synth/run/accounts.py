@@ -14,6 +14,7 @@ from synth.scenes.assets import scene_assets
 from synth.shard.accounts import Accounts, AssetEntry, SubjectEntry
 
 _STUDIO_LIGHTS = "datafiles/studiolights/world"
+_LONGEST = 500
 _POLY_HAVEN = "https://polyhaven.com/a/"
 _ENVIRONMENTS = {
     "city": "portland_landing_pad",
@@ -33,19 +34,27 @@ def accounts_of(pack: HeadPack, recipe: Recipe) -> Accounts:
     """The assets and the people of a dataset that this recipe makes with this pack."""
     count = recipe.heads.count or len(pack.heads)
     subjects = tuple(SubjectEntry(head.id, parameters(head)) for head in pack.heads[:count])
-    pictures = (AssetEntry(a.name, a.kind, a.license, a.source, a.sha256) for a in scene_assets(recipe))
+    pictures = (
+        AssetEntry(_line(a.name), a.kind, _line(a.license), _line(a.source), a.sha256) for a in scene_assets(recipe)
+    )
     return Accounts((*_of_pack(pack, count), *_of_environments(recipe), *pictures), subjects)
 
 
 def _of_pack(pack: HeadPack, count: int) -> Iterator[AssetEntry]:
     made = "" if pack.builder_version is None else f"synth heads build, version {pack.builder_version}"
-    yield AssetEntry(pack.name, "head pack", pack.license, made, pack.pack_sha256)
+    yield AssetEntry(pack.name, "head pack", _line(pack.license), made, pack.pack_sha256)
     for source in pack.sources:
         name = " ".join(filter(None, (source.name, source.version)))
-        yield AssetEntry(name, "source of the heads", source.license, source.url or "", source.sha256 or "")
+        url, digest = _line(source.url or ""), source.sha256 or ""
+        yield AssetEntry(_line(name), "source of the heads", _line(source.license), url, digest)
     for head in pack.heads[:count]:
         if head.license != pack.license:
-            yield AssetEntry(head.id, "head", head.license, head.file, head.sha256)
+            yield AssetEntry(head.id, "head", _line(head.license), _line(head.file), head.sha256)
+
+
+def _line(text: str) -> str:
+    """Names of users' files may hold anything; in a manifest they are lines of moderate length."""
+    return "".join(c if c.isprintable() else "?" for c in text)[:_LONGEST]
 
 
 def _of_environments(recipe: Recipe) -> Iterator[AssetEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from synth.errors import HeadError
@@ -11,8 +12,11 @@ from synth.heads.pack import HeadPack, bundled_packs, load_pack
 from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 from synth.recipe.schema import Heads, Recipe
 from synth.run.accounts import accounts_of
+from synth.run.left_out import left_out
 from synth.scenes.prepare import prepare_scene
 from synth.shard.manifest import HeadPackEntry
+
+_log = logging.getLogger(__name__)
 
 
 def prepare(
@@ -23,7 +27,8 @@ def prepare(
     `heads.count` is then a number and `heads.pack_sha256` the pack's, so that planning reads no files and a dataset
     can't go on with other heads. `heads.pack` is the pack's own name: where it lies on this machine is no part of what
     is rendered. `heads.build` is gone if the pack is another one. Folders of pictures are tied to it alike (see
-    `prepare_scene`). Raises HeadError if the pack can't be found or built, has too few heads, or isn't the one whose
+    `prepare_scene`). What the recipe asks of heads that they can't do is logged, a line for all that lack the same.
+    Raises HeadError if the pack can't be found or built, has too few heads, or isn't the one whose
     checksum the recipe states, UsageError for a folder of pictures.
     """
     asked = recipe.heads
@@ -33,6 +38,8 @@ def prepare(
     pack = load_pack(path)
     found = {"pack": pack.name, "count": _count(asked, pack), "pack_sha256": pack.pack_sha256}
     heads = asked.model_copy(update=found)
+    for line in left_out(pack, recipe):
+        _log.warning("%s", line)
     wanted = asked.pack_sha256
     if wanted is not None and wanted != pack.pack_sha256:
         raise HeadError(

@@ -61,6 +61,14 @@ def test_heads_under_another_licence_than_their_pack_are_named_singly() -> None:
     ]  # fmt: skip
 
 
+def test_odd_names_become_lines() -> None:
+    odd = pack(head("a"), sources=(Source(name="line one\nline two" + 2000 * "x", license="mine\t"),))
+    source = accounts_of(odd, recipe()).assets[1]
+    assert source.name.startswith("line one?line two")
+    assert len(source.name) == 500
+    assert source.license == "mine?"
+
+
 def test_only_heads_that_the_recipe_uses_are_listed() -> None:
     found = accounts_of(pack(head("a"), head("b", license="CC-BY-4.0")), recipe(heads={"count": 1}))
     assert [subject.id for subject in found.subjects] == ["a"]
