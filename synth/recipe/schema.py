@@ -55,13 +55,6 @@ class HeadShares(Model):
     masks: float = Field(default=0.04, ge=0, le=1, description="of all from six years on")
     beards: float = Field(default=0.28, ge=0, le=1, description="of men over twenty; moustaches and goatees too")
 
-    @model_validator(mode="after")
-    def _not_both(self) -> Self:
-        for one, other in (("glasses", "sunglasses"), ("hats", "headscarves")):
-            if getattr(self, one) + getattr(self, other) > 1 + 1e-9:
-                raise ValueError(f"{one} and {other} sum to more than 1, and nobody wears both; lower one of them")
-        return self
-
 
 class HeadBuild(Model):
     """How the bundled builder makes the pack if it isn't there yet."""

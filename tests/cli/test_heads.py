@@ -39,6 +39,18 @@ def test_build_passes_on_what_was_asked_for(synth, monkeypatch, tmp_path):
     assert json.loads(done.stderr.splitlines()[-1]) == {"event": "heads", "done": 3, "total": 3}
 
 
+def test_build_takes_shares_of_what_is_worn(synth, monkeypatch, tmp_path):
+    asked = {}
+    monkeypatch.setattr("synth.heads.build.build_pack", lambda out, spec, **_: asked.update(shares=spec.shares) or out)
+    given = ("--share", "hats=0.5", "--share", "masks=0")
+    assert synth("heads", "build", "--count", 2, *given, "--out", tmp_path / "p").exit_code == 0
+    assert (asked["shares"].hats, asked["shares"].masks, asked["shares"].glasses) == (0.5, 0.0, 0.24)
+    for wrong, said in (("hats", "Write it as hats=0.5"), ("hat=0.5", "Did you mean hats"), ("hats=2", "0 to 1")):
+        done = synth("heads", "build", "--count", 2, "--share", wrong)
+        assert done.exit_code != 0
+        assert said in done.stderr
+
+
 def test_packs_in_the_cache_are_listed(synth, monkeypatch, tmp_path, pack):
     (tmp_path / "cache" / "heads").mkdir(parents=True)
     pack.rename(tmp_path / "cache" / "heads" / "mine")

@@ -12,6 +12,7 @@ from synth.errors import HeadError
 from synth.heads.build import BuildSpec
 from synth.heads.ensure import ensure_pack
 from synth.heads.pack import HeadRecord, bundled_packs, load_pack, pack_json
+from synth.heads.worn.shares import Shares
 from synth.plan.plan import plan_shot
 from synth.recipe.compare import recipe_to_json
 from synth.recipe.load import load_recipe
@@ -103,6 +104,8 @@ def test_what_the_recipe_says_how_to_build_is_built_into_the_cache(tmp_path, mon
     assert (asked["name"], asked["build"]) == (None, BuildSpec(2, 1, 9, 512))
     assert (asked["cache_dir"], asked["workers"]) == (tmp_path / "cache", 2)
     assert (recipe.heads.count, path) == (3, tmp_path / "built")
+    prepare(recipe_with(pack="people", build=build | {"shares": {"hats": 0.5}}), tmp_path / "cache")
+    assert asked["build"] == BuildSpec(2, 1, 9, 512, Shares(hats=0.5))
 
 
 def test_every_size_of_texture_that_a_recipe_may_ask_for_can_be_built():

@@ -35,10 +35,10 @@ SCARF_FROM_YEARS, MASK_FROM_YEARS = 8.0, 6.0
 def sample_glasses(rng: np.random.Generator, shares: Shares = DEFAULT_SHARES) -> dict[str, Any]:
     """Frame style, colour and whether it is metal."""
     place = rng.random()
-    if place >= 1 - shares.glasses:
-        style = at_share((place - 1 + shares.glasses) / shares.glasses, GLASSES, GLASSES_SHARES)
-    elif place < shares.sunglasses:
+    if place < shares.sunglasses:
         style = at_share(place / shares.sunglasses, SUNGLASSES, SUNGLASSES_SHARES)
+    elif place >= 1 - shares.glasses:
+        style = at_share((place - 1 + shares.glasses) / shares.glasses, GLASSES, GLASSES_SHARES)
     else:
         style = "none"
     dark, metal = rng.random() < 0.6, rng.random() < 0.35
