@@ -104,7 +104,18 @@ def test_what_the_recipe_says_how_to_build_is_built_into_the_cache(tmp_path, mon
     assert (asked["name"], asked["build"]) == (None, BuildSpec(2, 1, 9, 512))
     assert (asked["cache_dir"], asked["workers"]) == (tmp_path / "cache", 2)
     assert (recipe.heads.count, path) == (3, tmp_path / "built")
-    prepare(recipe_with(pack="people", build=build | {"shares": {"hats": 0.5}}), tmp_path / "cache")
+
+
+def test_shares_of_the_recipe_reach_the_builder(tmp_path, monkeypatch):
+    asked = {}
+
+    def ensure(name=None, *, build=None, **_):
+        asked.update(build=build)
+        return make_pack(tmp_path / "built", build.count)
+
+    monkeypatch.setattr(prepare_module, "ensure_pack", ensure)
+    build = {"count": 3, "males": 2, "females": 1, "seed": 9, "texture_px": 512, "shares": {"hats": 0.5}}
+    prepare(recipe_with(pack="people", build=build))
     assert asked["build"] == BuildSpec(2, 1, 9, 512, Shares(hats=0.5))
 
 
