@@ -35,6 +35,12 @@ PROCEDURAL_KINDS: tuple[ProceduralKind, ...] = (
 )
 
 
+def _some(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if not kinds:
+        raise ValueError("the list is empty; name at least one, or set scene.procedural to 0")
+    return kinds
+
+
 class _PictureFolder(Model):
     """A folder of the user's own pictures; those in its folders belong to it."""
 
@@ -86,8 +92,8 @@ class Scene(Model):
         default=0.3, ge=0, le=1, description="share of samples before a drawn room, street, shelf, …; it lights them"
     )
     procedural_kinds: Annotated[
-        tuple[ProceduralKind, ...], BeforeValidator(as_tuple), AfterValidator(without_repeats)
-    ] = Field(default=PROCEDURAL_KINDS, min_length=1, description="what is drawn, evenly")
+        tuple[ProceduralKind, ...], BeforeValidator(as_tuple), AfterValidator(without_repeats), AfterValidator(_some)
+    ] = Field(default=PROCEDURAL_KINDS, description="what is drawn, evenly")
     plain: float = Field(default=0.2, ge=0, le=1, description="share of samples before a plain background")
     plain_level: Annotated[Range, within(0, 1)] = Field(
         default=(0.05, 0.8), description="linear brightness of a plain background"

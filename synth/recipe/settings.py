@@ -43,10 +43,10 @@ def settings_in(section: Names) -> list[str]:
 
 
 def close_to(word: str, words: list[str]) -> str | None:
-    """The likeliest meant of `words`; a unit left out (`yaw` for `yaw_deg`) counts as close, as does a beginning."""
+    """The likeliest meant of `words`: where a unit was left out (`yaw` for `yaw_deg`), then one that begins so."""
     shortened = [w for w in words if len(word) > 1 and w.startswith(f"{word}_")]
-    matches = shortened or difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    matches = matches or [w for w in words if len(word) > 2 and w.startswith(word)]
+    begun = [w for w in words if len(word) > 2 and w.startswith(word)]
+    matches = shortened or begun or difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

@@ -54,6 +54,15 @@ BAD_LINES = {
     "pose:\n  yaw_deg: {low: 1, high: 2}": "4: pose.yaw_deg needs a range of two numbers; write [low, high].",
     "noise: {sigma_levels: -1}": "3: noise.sigma_levels: range [-1, -1] leaves the possible [0, 64]; write one inside it.",
     "scene: {plain_level: [1.5e-1, 0.1]}": "3: scene.plain_level: range [0.15, 0.1] is inverted; write [0.1, 0.15].",
+    # folders of pictures
+    "scene:\n  photos: my/photos": "4: scene.photos is a section; write its settings on lines below it, indented.",
+    "scene:\n  photos: {share: 0.5}": "4: scene.photos.folder is missing; add it (path of the folder, as seen from where "
+    "the command is started).",
+    "scene:\n  photos: {folder: a, share: 0}": "4: scene.photos.share: 0 is too small; write more than 0.",
+    "scene:\n  procedural_kinds: [kitchen]": "4: scene.procedural_kinds[0]: kitchen is none of gradient, wall, room, shelf, "
+    "bokeh, street, meadow, foliage, office.",
+    "scene:\n  procedural_kinds: []": "4: scene.procedural_kinds: the list is empty; name at least one, or set "
+    "scene.procedural to 0.",
     # numbers
     "pose:\n  yaw_deg: [.nan, 3]": "4: pose.yaw_deg[0]: .nan isn't a number that a recipe can hold; write an ordinary number.",
     "camera: {fx_px: .inf}": "3: camera.fx_px: .inf isn't a number that a recipe can hold; write an ordinary number.",
@@ -242,7 +251,7 @@ def load_faults(path: object) -> str:
 def test_an_unknown_name_lists_the_known_ones():
     assert load_faults("rgb310k") == (
         "there is no recipe rgb310k. Did you mean rgb_310k? There are blur_10k, demo, depth_60k,"
-        " ground_truth, illumination_30k, occlusion_10k, rgb_310k, train_8k, wide;"
+        " gallery, ground_truth, illumination_30k, occlusion_10k, rgb_310k, train_8k, wide;"
         " a file of your own is given by its path, ending in .yaml."
     )
     assert "Did you mean" not in load_faults("xyzzy")

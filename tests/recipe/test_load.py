@@ -20,6 +20,7 @@ def test_every_shipped_recipe_loads_under_the_name_of_its_file():
         "blur_10k",
         "demo",
         "depth_60k",
+        "gallery",
         "ground_truth",
         "illumination_30k",
         "occlusion_10k",
