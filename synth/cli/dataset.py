@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from synth.shard.info import DatasetInfo
 
 _FOLDER = click.Path(path_type=Path)
+_NAMED_ASSETS = 8
 
 
 @click.command(epilog="Example: synth info datasets/demo")
@@ -53,7 +55,9 @@ def _rows(found: DatasetInfo) -> list[tuple[str, str]]:
     noise = "baked into the pictures" if found.noise_baked else "added on reading"
     shards = "1 shard" if found.shards == 1 else f"{found.shards:,} shards"
     rows = [
-        ("name", f"{found.name} (seed {found.seed}, recipe {found.recipe_sha256[:12]})"),
+        ("name", f"{found.name} (id {found.dataset_id}, schema {found.schema_version})"),
+        ("recipe", f"{_recipe_name(found)} (seed {found.seed}, SHA-256 {found.recipe_sha256[:12]})"),
+        *([("made of", "; ".join(_operation(*step) for step in found.operations))] if found.operations else []),
         ("samples", f"{found.samples:,}{lost}; {_counts(found.conditions)}"),
         ("people", f"{found.identities:,}; samples by sex: {_counts(found.sexes)}"),
         ("pitch", spread_text(found.pitch_deg, "°")),
@@ -65,14 +69,45 @@ def _rows(found: DatasetInfo) -> list[tuple[str, str]]:
         ("noise", f"σ {spread_text(found.noise_sigma, ' levels', 1)}; {noise}"),
         ("colour", _pictures(found.rgb)),
         ("depth", _pictures(found.depth)),
+        ("maps", _maps(found)),
         ("labels", ", ".join(column.name for column in found.columns)),
         ("files", f"{shards}, {bytes_text(found.bytes)}, {found.bytes_per_sample / 1000:.1f} kB a sample"),
         ("heads", "; ".join(f"{h.name} ({h.license or 'no licence'}, {h.sha256[:12]})" for h in found.heads) or "—"),
         ("licence", found.license or "not stated"),
+        ("assets", "; ".join(_assets(found.assets)) or "not listed"),
         ("made", ", ".join(f"{what} {when}" for what, when in found.dates.items()) or "—"),
         ("with", ", ".join(f"{what} {version}" for what, version in found.versions.items()) or "—"),
     ]
     return rows
+
+
+def _recipe_name(found: DatasetInfo) -> str:
+    """Of the recipe, or of all recipes that were merged."""
+    merged = found.recipe.get("merged")
+    several = [one for one in merged if isinstance(one, dict)] if isinstance(merged, list) else [found.recipe]
+    return ", ".join(dict.fromkeys(str(one.get("name", "without a name")) for one in several))
+
+
+def _operation(name: str, options: Any) -> str:
+    said = ", ".join(f"{option} {value}" for option, value in options.items())
+    return f"{name} ({said})" if said else name or "can't be read"
+
+
+def _maps(found: DatasetInfo) -> str:
+    """Normals, parts, alpha and landmarks, those that there are."""
+    maps = [f"{name} {_pictures(stored)}" for name, stored in found.further.items()]
+    landmarks = any(column.name == "landmarks_px" for column in found.columns)
+    return "; ".join([*maps, *(["68 landmarks"] if landmarks else [])]) or "none"
+
+
+def _assets(assets: Any) -> Iterator[str]:
+    """Those of a kind and licence together, by name if they are few."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for asset in assets:
+        groups.setdefault((asset.kind, asset.license or "no licence"), []).append(asset.name)
+    for (kind, license_name), names in groups.items():
+        shown = ", ".join(names) if len(names) <= _NAMED_ASSETS else f"{len(names):,}"
+        yield f"{kind}: {shown} ({license_name})"
 
 
 def _counts(counts: Any) -> str:

@@ -11,7 +11,10 @@ from typing import Any
 
 
 def as_json_text(value: Any) -> str:
-    """Dataclasses, mappings, sequences and arrays as indented JSON; paths as text, what isn't finite as null."""
+    """Dataclasses, mappings, sequences and arrays as indented JSON; paths as text, what isn't finite as null.
+
+    Fields of a dataclass that its `repr` leaves out are left out here, too.
+    """
     return json.dumps(_as_json(value), indent=1, ensure_ascii=False, allow_nan=False)
 
 
@@ -35,7 +38,8 @@ def spread_text(spread: Any, unit: str, digits: int = 0) -> str:
 
 def _as_json(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _as_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        shown = [field.name for field in dataclasses.fields(value) if field.repr]
+        return {name: _as_json(getattr(value, name)) for name in shown}
     if isinstance(value, Mapping):
         return {str(key): _as_json(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

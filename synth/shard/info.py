@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from synth.shard.accounts import AssetEntry, SubjectEntry
 from synth.shard.columns import Column
 from synth.shard.dataset import open_dataset
 from synth.shard.layout import DEPTH_CODEC, FURTHER, FURTHER_ATTRIBUTES, RGB_CODEC
 from synth.shard.manifest import FailedSample, HeadPackEntry
 from synth.shard.read import Shard
+from synth.shard.read_manifest import operations_of
 from synth.store.address import address_of, is_remote
 
 
@@ -75,6 +77,11 @@ class DatasetInfo:
     crop_width_px: Spread
     crop_height_px: Spread
     columns: tuple[Column, ...]
+    assets: tuple[AssetEntry, ...]
+    subjects: tuple[SubjectEntry, ...]
+    operations: tuple[
+        tuple[str, Mapping[str, Any]], ...
+    ]  # what made it out of others, with options; the last one its own
 
     @property
     def bytes_per_sample(self) -> float:
@@ -120,6 +127,9 @@ def describe_dataset(folder: Path | str) -> DatasetInfo:
         crop_width_px=_spread(crop[:, 2] - crop[:, 0]),
         crop_height_px=_spread(crop[:, 3] - crop[:, 1]),
         columns=dataset.columns,
+        assets=manifest.assets,
+        subjects=manifest.subjects,
+        operations=operations_of(folder),
     )
 
 

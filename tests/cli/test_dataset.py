@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import cv2
 import pytest
 from tiny_dataset import make_tiny_dataset
 
+from synth.shard.accounts import AssetEntry
+from synth.shard.manifest import write_manifest
 from synth.shard.read import Shard
+from synth.shard.read_manifest import read_manifest
 
 
 @pytest.fixture
@@ -21,7 +25,11 @@ def test_info_says_what_there_is(synth, folder):
     done = synth("info", folder)
     assert done.exit_code == 0
     rows = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if len(line.split()) > 1)
-    assert rows["name"].startswith("tiny (seed 7")
+    assert rows["name"].startswith("tiny (id tiny")
+    assert rows["recipe"].startswith("tiny (seed 7")
+    assert rows["maps"] == "none"
+    assert rows["assets"] == "not listed"
+    assert "made" not in rows or not rows["made"].startswith("of")
     assert rows["samples"].startswith("12; base 12")
     assert rows["people"].startswith("3;")
     assert "female 6" in rows["people"]
@@ -37,6 +45,26 @@ def test_info_as_json_can_be_read_by_a_program(synth, folder):
     assert found["recipe"]["name"] == "tiny"
     assert found["pitch_deg"]["least"] < found["pitch_deg"]["mean"] < found["pitch_deg"]["greatest"]
     assert {"name": "t_mm", "unit": "mm"}.items() <= next(c for c in found["columns"] if c["name"] == "t_mm").items()
+
+
+def test_info_lists_assets_by_licence_and_what_the_dataset_was_made_of(synth, folder, tmp_path):
+    assets = [AssetEntry(f"photo {n}.jpg", "photograph", "CC-BY-4.0") for n in range(9)]
+    known = (AssetEntry("people", "head pack", "CC0-1.0"), *assets)
+    write_manifest(folder, replace(read_manifest(folder), assets=known))
+    synth("subset", folder, "--where", "yaw_deg > -90", "--out", tmp_path / "part")
+    lines = synth("info", tmp_path / "part").stdout.splitlines()
+    assert "assets      head pack: people (CC0-1.0); photograph: 9 (CC-BY-4.0)" in lines
+    assert "made of     subset (where yaw_deg > -90)" in lines
+    found = json.loads(synth("info", tmp_path / "part", "--json").stdout)
+    assert found["assets"][0] == {
+        "name": "people",
+        "kind": "head pack",
+        "license": "CC0-1.0",
+        "source": "",
+        "sha256": "",
+    }
+    assert found["operations"] == [["subset", {"where": "yaw_deg > -90"}]]
+    assert found["heads"] == [{"name": "test-pack", "sha256": "0" * 64, "license": "CC0-1.0"}]
 
 
 @pytest.mark.parametrize("command", ["info", "preview"])
