@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from synth.heads.base import BaseMesh
 from synth.heads.colour import linear_to_srgb, smooth_step, srgb_to_linear, to_bytes
@@ -20,6 +21,9 @@ BEHIND_LIPS, BELOW_LIP = 0.0045, 0.0010
 
 OVERJET = 0.0028
 """How far the lower teeth stand behind the upper ones, m, on an adult."""
+
+WITHIN_SKIN = 0.003
+"""How far below the skin in front of them teeth lie at least, m, on an adult."""
 
 ROOTS = 0.4
 """Height of the lower teeth with their gums over the template's: the rest would come out of a small chin."""
@@ -42,6 +46,14 @@ def _skin_rows(base: BaseMesh) -> IntArray:
     return split_by_uv(base.quads["head"], base.uv_quads["head"])[0]
 
 
+@functools.lru_cache(maxsize=1)
+def _face_rows(base: BaseMesh) -> IntArray:
+    """Template vertices of the skin about mouth and chin, seen from the front."""
+    rows = np.unique(base.quads["head"])
+    x, y, z = (base.vertices[rows] - [0, base.eye_height, 0]).T
+    return rows[(np.abs(x) < 0.045) & (y > -0.112) & (y < -0.035) & (z > 0.10)]
+
+
 def seat_teeth(base: BaseMesh, vertices: FloatArray, face_breadth_mm: float) -> FloatArray:
     """Vertices (V, 3) m with teeth and tongue behind the lips, as wide as fits the face.
 
@@ -62,6 +74,11 @@ def seat_teeth(base: BaseMesh, vertices: FloatArray, face_breadth_mm: float) -> 
     moved[lower, 1] = top + ROOTS * (moved[lower, 1] - top)
     for rows in (lower, tongue):
         moved[rows, 2] -= size * OVERJET
+    front = _face_rows(base)
+    skin = cKDTree(vertices[front, :2])
+    for rows in (upper, lower, tongue):
+        near = skin.query(moved[rows, :2], k=4)[1]
+        moved[rows, 2] = np.minimum(moved[rows, 2], vertices[front][near, 2].min(1) - size * WITHIN_SKIN)
     return moved
 
 

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from synth.geometry.camera import Camera
 from synth.geometry.pose import geodesic_deg
 from synth.plan.shot import KeyLight, Shot, Surroundings
-from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame, Rig, pose_joints
+from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame, Rig, lids_following, pose_joints
 
 HEIGHTS = {"torso": 1.20, "neck01": 1.38, "neck02": 1.42, "neck03": 1.45, "head": 1.48, "jaw": 1.50}
 RIG = Rig(
@@ -125,3 +125,16 @@ def test_a_file_whose_face_looks_down_is_lifted_to_be_frontal():
     head = pose_joints(shot(), rig)["head"]
     assert np.allclose(WORLD_FROM_CAMERA @ head[:3, :3] @ looking_down_8, [0, 0, -1])  # straight into the camera
     assert np.allclose(to_camera(head, rig.frame.center_m), [0, 0, 1000])
+
+
+def test_eyes_that_look_straight_ahead_look_where_the_face_looks_whatever_the_file_calls_front():
+    lifted = Rig(RIG.joints, HeadFrame(np.array([0.0, 1.6, 0.0]), frontal_pitch_deg=6.0))
+    assert np.allclose(pose_joints(shot(), lifted)["eye.L"][:3, :3], np.eye(3))
+    assert not np.allclose(pose_joints(shot(), lifted)["head"][:3, :3], np.eye(3))
+
+
+def test_lids_follow_eyes_that_look_down_or_up_and_rest_when_they_look_ahead():
+    assert lids_following(0.0) == {}
+    assert lids_following(-10)["eyeBlinkLeft"] < lids_following(-20)["eyeBlinkRight"] < 1
+    assert lids_following(10)["eyeWideLeft"] < lids_following(20)["eyeWideLeft"]
+    assert not any("Blink" in action for action in lids_following(15))
