@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from synth.heads.hair.ribbons import ribbons
 from synth.heads.hair.scalp import EYE_HEIGHT_M, beard_field, smoothstep
-from synth.heads.hair.strands import Groom, Strands, fill, grow_locks, ribbons, settle, unit
+from synth.heads.hair.strands import Groom, Strands, fill, grow_locks, settle, unit
 from synth.heads.hair.surface import HairSurface, Roots
 from synth.heads.hair.texture import hair_material
 from synth.heads.part import Body, FloatArray, Part
@@ -36,22 +37,22 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
     strands = settle(
         surface,
-        fill(locks, lock_roots, lock_side, roots, side, groom, points, rng),
+        fill(locks, lock_roots, lock_side, roots, side, groom, points, rng)[0],
         rng.uniform(0.0008, 0.0050, len(side)) * surface.scale,
     )
     keep = ~(_covers_lips(surface, strands.points) | surface.near_ear(strands.points, 0.0025 * surface.scale)).any(1)
     thin = 0.55 + 0.45 * density(roots.template)
     width = 0.0012 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
     kept = Strands(strands.points[keep], strands.outward[keep])
-    vertices, triangles, uv = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.4)
-    vertices = surface.clear(vertices, 0.0)
+    made = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.3)
+    vertices = surface.clear(made.vertices, 0.0)
     per_strand = 2 * points - 1
     return [
         Part(
             "beard",
             vertices,
-            triangles,
-            uv,
+            made.triangles,
+            made.uv,
             material,
             weights=np.repeat(_skin_weights(body, roots)[keep], per_strand, axis=0),
             base_vertex=np.repeat(roots.nearest_vertex()[keep], per_strand),

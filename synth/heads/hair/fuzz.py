@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from synth.heads.hair.ribbons import TONE_HIGH, TONE_LOW, ribbons
 from synth.heads.hair.scalp import SKULL_CENTRE_M, scalp_field, smoothstep
-from synth.heads.hair.strands import TONE_HIGH, TONE_LOW, Strands, ribbons, unit
+from synth.heads.hair.strands import Strands, unit
 from synth.heads.hair.surface import HairSurface
 from synth.heads.hair.texture import SHELL_U
 from synth.heads.mesh import quads_to_triangles, vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import FloatArray, IntArray, Material, Part
 
-AFRO_CURLS = 5600
+AFRO_CURLS = 3900
 
 
 def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: np.random.Generator) -> list[Part]:
@@ -22,7 +23,7 @@ def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: 
     def density(template: FloatArray) -> FloatArray:
         return smoothstep(-0.003, 0.010, scalp_field(template, recession))
 
-    roots = surface.scatter(9500, density, rng)
+    roots = surface.scatter(7500, density, rng)
     count = len(roots.place)
     relative = roots.template - SKULL_CENTRE_M
     lean = unit(relative - np.array([0.01, 0.088, -0.052])) + rng.normal(0, 0.30, (count, 3))
@@ -32,7 +33,7 @@ def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: 
     across = unit(np.cross(along, roots.normal))
     edge = smoothstep(-0.003, 0.015, scalp_field(roots.template, recession))
     reach = length * rng.uniform(0.7, 1.15, count) * (0.55 + 0.45 * edge)
-    half = 0.5 * 0.0022 * surface.scale * across
+    half = 0.5 * 0.0025 * surface.scale * across
     base = roots.place - 0.0001 * roots.normal
     corners = np.stack([base - half, base + half, roots.place + reach[:, None] * direction], axis=1)
     tone = TONE_LOW + rng.random(count) * (TONE_HIGH - TONE_LOW - 0.02)
@@ -51,9 +52,9 @@ def afro_parts(surface: HairSurface, material: Material, recession: float, rng: 
     shell = Part("hair.shell", hull, triangles, np.c_[u, np.full(len(hull), 0.5)], material, joint="head")
     curls = _curls(surface, hull, triangles, normals, rng)
     tone = rng.beta(2.0, 2.0, len(curls.points))
-    width = 0.0021 * surface.scale * rng.uniform(0.7, 1.3, len(tone))
-    vertices, curl_triangles, uv = ribbons(curls, width, tone, rng, roll=0.5)
-    return [shell, Part("hair", vertices, curl_triangles, uv, material, joint="head")]
+    width = 0.0025 * surface.scale * rng.uniform(0.7, 1.3, len(tone))
+    made = ribbons(curls, width, tone, rng, roll=0.35)
+    return [shell, Part("hair", made.vertices, made.triangles, made.uv, material, joint="head")]
 
 
 def _afro_hull(surface: HairSurface, recession: float, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from synth.heads.colour import srgb_to_linear
 from synth.heads.draws import as_rgb, choose
+from synth.heads.hair.texture import WHITE_HAIR
 
 HAIR_SRGB = {
     "black": (0.075, 0.060, 0.055),
@@ -39,7 +40,7 @@ STYLE_SHARES = {
 def sample_hair(
     rng: np.random.Generator, sex: str, age: float, african: float, asian: float, tone: float, beards: float = 0.28
 ) -> dict[str, Any]:
-    """Hair style, colour, recession, beard and stubble.
+    """Hair style, colour, wave, recession, beard and stubble.
 
     `tone` is the skin's, 0 lightest to 1 darkest; `beards` the share of men over twenty who grow one.
     """
@@ -50,8 +51,13 @@ def sample_hair(
         group = f"african {group}"
     elif age >= 62:
         group = f"old {group}"
-    colour = _sample_hair_colour(rng, age, african, asian, tone)
-    shade = srgb_to_linear(np.clip(np.array(HAIR_SRGB[colour]) * rng.uniform(0.82, 1.18), 0, 1))
+    colour, natural = _sample_hair_colour(rng, age, african, asian, tone)
+    pigment = srgb_to_linear(np.clip(np.array(HAIR_SRGB[natural]) * rng.uniform(0.82, 1.18), 0, 1))
+    # A stream of its own, so that these draws don't move those of eyes and clothes.
+    (own,) = rng.spawn(1)
+    grey = _sample_grey(own, colour, age)
+    shade = (1 - grey) * pigment + grey * WHITE_HAIR
+    wave = _sample_wave(own, african, asian)
     style = choose(rng, HAIR_STYLES, STYLE_SHARES[group])
     recession, receding = rng.uniform(0, 0.35), rng.uniform(0.7, 1.0)
     bearded, beard, stubble = rng.random() < beards, rng.uniform(0.45, 1.0), rng.uniform(0.05, 0.75)
@@ -59,6 +65,8 @@ def sample_hair(
         "hair_style": style,
         "hair_colour": colour,
         "hair_rgb": as_rgb(shade),
+        "hair_wave": wave,
+        "hair_grey": grey,
         "recession": float(receding) if style == "receding" else float(recession) * (male and age > 20),
         "beard": _beard(float(beard)) if bearded and male and age > 20 else 0.0,
         "stubble": float(stubble) if male and grown else 0.0,
@@ -70,7 +78,10 @@ def _beard(drawn: float) -> float:
     return drawn if drawn > 0.56 else float(np.interp(drawn, [0.45, 0.56], [0.13, 0.38]))
 
 
-def _sample_hair_colour(rng: np.random.Generator, age: float, african: float, asian: float, tone: float) -> str:
+def _sample_hair_colour(
+    rng: np.random.Generator, age: float, african: float, asian: float, tone: float
+) -> tuple[str, str]:
+    """The colour's name, and that of the colour before it greyed."""
     greyed = rng.random() < 0.9 * np.clip((age - 40) / 33, 0, 1)
     white = rng.random() < np.clip((age - 55) / 35, 0, 0.6)
     dyed = rng.random() < 0.02
@@ -81,6 +92,26 @@ def _sample_hair_colour(rng: np.random.Generator, age: float, african: float, as
     elif tone > 0.33:
         shares = (0.40, 0.38, 0.18, 0.04, 0.0, 0.0)
     natural = choose(rng, names, shares)
-    if greyed:
-        return "white" if white else "grey"
-    return "dyed" if dyed and age > 15 else natural
+    if dyed and age > 15:
+        return "dyed", "dyed"
+    return ("white" if white else "grey") if greyed else natural, natural
+
+
+def _sample_grey(rng: np.random.Generator, colour: str, age: float) -> float:
+    """Share of the hairs that are white; from the early thirties on a few are."""
+    drawn, some = rng.random(), rng.random() < 0.6
+    if colour == "white":
+        return float(0.88 + 0.12 * drawn)
+    if colour == "grey":
+        return float(0.35 + 0.42 * drawn)
+    early = float(np.clip((age - 32) / 25, 0, 1))
+    return 0.28 * early * float(drawn) if some and colour != "dyed" else 0.0
+
+
+def _sample_wave(rng: np.random.Generator, african: float, asian: float) -> float:
+    """0 straight to 1 curly."""
+    place, bend = rng.random(), rng.beta(1.1, 1.5)
+    if african > 0.45:
+        return float(0.3 + 0.7 * bend)
+    straight = 0.75 if asian > 0.5 else 0.4
+    return 0.08 * float(bend) if place < straight else float(0.15 + 0.85 * bend)

@@ -1,8 +1,8 @@
-"""Grow locks over a body, thicken them with strands, and make ribbons of the strands.
+"""Grow locks over a body, and thicken them with strands.
 
 A *lock* is grown step by step along a style's flow at a wanted height above the skin. *Strands* are rooted densely and
-follow a blend of the nearest locks, so that hair moves in sheets and tufts rather than as separate straws.
-*Ribbons* are the triangles: opaque, tapering to one point.
+follow a blend of the nearest locks, so that hair moves in sheets and tufts rather than as separate straws. `ribbons`
+makes triangles of them.
 """
 
 from __future__ import annotations
@@ -134,8 +134,11 @@ def fill(
     groom: Groom,
     points: int,
     rng: np.random.Generator,
-) -> FloatArray:
-    """(S, points, 3): a strand for each of `roots`, following its three nearest locks on its side of the parting."""
+) -> tuple[FloatArray, IntArray]:
+    """A strand for each of `roots`, (S, points, 3), following its three nearest locks on its side of the parting.
+
+    Returned with the nearest lock of each, (S,).
+    """
     key = np.c_[lock_roots.template, 0.2 * lock_side]
     found = cKDTree(key).query(np.c_[roots.template, 0.2 * side], k=3, workers=1)
     distance, nearest = np.asarray(found[0]), np.asarray(found[1])
@@ -159,10 +162,12 @@ def fill(
     own = locks[first][rows, low] * (1 - part) + locks[first][rows, low + 1] * part
     ramp = np.linspace(0.0, 1.0, points)[None, :, None]
     strands += groom.clump * ramp**1.5 * (own - strands)
-    strands += ramp * rng.normal(0.0, groom.spread, (count, 1, 3)) + (ramp**2) * rng.normal(
-        0.0, groom.spread, (count, 1, 3)
-    )
-    return strands
+    apart = ramp * rng.normal(0.0, groom.spread, (count, 1, 3))
+    apart = apart + (ramp**2) * rng.normal(0.0, groom.spread, (count, 1, 3))
+    # Beside each other rather than over each other: gaps in depth would be dark.
+    away = unit((strands - roots.place.mean(0)) * np.array([1.0, 0.4, 1.0]))
+    strands += apart - 0.75 * (apart * away).sum(-1, keepdims=True) * away
+    return strands, first
 
 
 def settle(surface: HairSurface, strands: FloatArray, layer_m: FloatArray, over_ears: bool = False) -> Strands:
@@ -171,50 +176,16 @@ def settle(surface: HairSurface, strands: FloatArray, layer_m: FloatArray, over_
     ramp = np.minimum(1.0, np.linspace(0.0, 2.5, points))[None]
     clearance = np.maximum(layer_m[:, None] * ramp, 0.0004).ravel()
     flat = surface.clear(strands.reshape(-1, 3), clearance, over_ears)
-    contact = surface.touch(flat)
+    return Strands(flat.reshape(count, points, 3), _outward(surface, flat).reshape(count, points, 3))
+
+
+def _outward(surface: HairSurface, flat: FloatArray) -> FloatArray:
+    """(N, 3) away from the body, smooth over the whole head of hair: it is how hair shades."""
+    contact, joints = surface.touch(flat), surface.body.joints
+    skull = joints["head"] + np.array([0.0, 0.043, 0.036]) * surface.scale
+    round_skull = unit(contact.normal + 1.2 * unit((flat - skull) * np.array([1.0, 0.8, 0.8])))
     # Hair that hangs free faces away from the neck's axis; the nearest skin's normal would flip along it.
-    away = unit((flat - surface.body.joints["head"]) * np.array([1.0, 0.0, 1.0]))
-    free = smoothstep(0.012, 0.030, contact.height / surface.scale)[:, None]
-    outward = unit(contact.normal * (1.0 - free) + away * free)
-    return Strands(flat.reshape(count, points, 3), outward.reshape(count, points, 3))
-
-
-def ribbons(
-    strands: Strands, width_m: FloatArray, tone: FloatArray, rng: np.random.Generator, roll: float = 0.3
-) -> tuple[FloatArray, IntArray, FloatArray]:
-    """(vertices, triangles, uv): each strand a flat ribbon of 2 (K - 1) + 1 vertices that ends in a point.
-
-    `width_m` (S,) at the widest; `tone` (S,) 0..1 chooses where across the strand texture a ribbon lies. Ribbons lie
-    flat on the body but for a random `roll` (standard deviation, radians).
-    """
-    points = strands.points
-    count, length = points.shape[:2]
-    tangent = unit(np.gradient(points, axis=1))
-    across = unit(np.cross(tangent, strands.outward))
-    turn = rng.normal(0.0, roll, (count, 1, 1))
-    across = across * np.cos(turn) + strands.outward * np.sin(turn)
-    profile = np.interp(np.linspace(0, 1, length), [0.0, 0.3, 0.7, 1.0], [0.55, 1.0, 0.75, 0.0])
-    half = 0.5 * across * (width_m[:, None] * profile[None])[..., None]
-    left, right = points - half, points + half
-    body = np.stack([left[:, :-1], right[:, :-1]], axis=2).reshape(count, -1, 3)
-    vertices = np.concatenate([body, points[:, -1:]], axis=1)
-    u_left, u_width = TONE_LOW + tone * (TONE_HIGH - TONE_LOW - STRAND_U), STRAND_U
-    v = np.repeat(np.linspace(0.01, 0.99, length)[:-1], 2)
-    u = u_left[:, None] + u_width * np.tile([0.0, 1.0], length - 1)[None]
-    uv = np.stack([np.c_[u, u_left + 0.5 * u_width], np.tile(np.r_[v, 0.99], (count, 1))], axis=2)
-    triangles = _ribbon_triangles(length)
-    offsets = (np.arange(count) * (2 * length - 1))[:, None, None]
-    return vertices.reshape(-1, 3), (triangles[None] + offsets).reshape(-1, 3), uv.reshape(-1, 2)
-
-
-TONE_LOW, TONE_HIGH, STRAND_U = 0.14, 0.995, 0.045
-"""The strand texture's columns for ribbons, and how many of them one ribbon shows. Left of them lies the shell's."""
-
-
-def _ribbon_triangles(length: int) -> IntArray:
-    triangles = []
-    for k in range(length - 2):
-        a = 2 * k
-        triangles += [(a, a + 2, a + 1), (a + 1, a + 2, a + 3)]
-    last = 2 * (length - 2)
-    return np.array([*triangles, (last, last + 2, last + 1)])
+    away = unit((flat - joints["head"]) * np.array([1.0, 0.0, 1.0]))
+    below = smoothstep(0.0, -0.05, (flat[:, 1] - joints["head"][1]) / surface.scale)
+    free = np.maximum(smoothstep(0.012, 0.030, contact.height / surface.scale), below)[:, None]
+    return unit(round_skull * (1.0 - free) + away * free)

@@ -16,7 +16,7 @@ LIGHT_TEXTURE_PX = 512
 LIGHT_SHARE = {"hair": 0.55, "beard": 0.5}
 """Share of the strands that a light head keeps, by part."""
 
-WIDEST_RIBBON = 20
+WIDEST_RIBBON = 60
 """Pieces of more vertices than this (shells, buns) are no strands."""
 
 
