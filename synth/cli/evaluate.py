@@ -49,6 +49,7 @@ Examples:
     show_default=True,
     help="Pictures at a time; runtimes are measured with 1 and with so many.",
 )
+@click.option("--workers", type=click.IntRange(min=0), help="Processes that read pictures.  [default: by the cores]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--log", type=click.Choice(["auto", "text", "json"]), default="auto", show_default=True,
@@ -61,6 +62,7 @@ def evaluate(
     tables: tuple[str, ...],
     out: Path | None,
     batch: int,
+    workers: int | None,
     device: str,
     as_json: bool,
     log: str,
@@ -83,7 +85,7 @@ def evaluate(
         prepare_folder(out)  # where it can't be made, that is said before hours of judging
     with logged(manner):
         timed = (1, batch) if not tables or "runtime" in tables else ()
-        trials = _judged(candidates, _sources(on, manner), split, batch, timed, manner)
+        trials = _judged(candidates, _sources(on, manner), split, batch, timed, workers, manner)
     made = build_tables(trials, tables)
     _print(made, as_json)
     if out is not None:
@@ -109,12 +111,15 @@ def _judged(
     split: Split,
     batch: int,
     timed: tuple[int, ...],
+    workers: int | None,
     manner: Manner,
 ) -> list[Trial]:
     from synth.evaluate.judge import judge
 
     with count_progress(manner, "pictures") as progress:
-        return judge(candidates, sources, split, batch_size=batch, time_batches=timed, progress=progress)
+        return judge(
+            candidates, sources, split, batch_size=batch, time_batches=timed, workers=workers, progress=progress
+        )
 
 
 def _print(made: list[Table], as_json: bool) -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.data.network_input import NetworkInput
-from synth.data.source import PoseSource, narrowed
+from synth.data.source import PoseSource
 from synth.errors import UsageError
 from synth.evaluate.trial import Candidate, Estimates, Reading, Runtime
 from synth.geometry.pose import rotation_from_euler
+from synth.run.machine import usable_cores
 
 Pictures = NDArray[np.uint8]
 Progress = Callable[[int], None]
 
 DEFAULT_BATCH = 64
+_WORTH_PROCESSES = 2000  # pictures: below, starting processes takes longer than reading them
 _WARM_UP, _REPEATS, _LONGEST_S = 2, 20, 2.0
 
 
@@ -28,18 +31,19 @@ def estimate(
     *,
     batch_size: int = DEFAULT_BATCH,
     time_batches: Sequence[int] = (),
+    workers: int | None = 0,
     progress: Progress | None = None,
 ) -> Estimates:
     """What `candidate` says of every picture of `source`, in its order.
 
-    `time_batches`: batch sizes whose runtime is measured besides (`measure_runtime`). `progress` is told how many
-    pictures are done. Raises UsageError if the set is empty or hasn't the pictures that the candidate is shown.
+    `time_batches`: batch sizes whose runtime is measured besides (`measure_runtime`). `workers`: processes that read
+    the pictures, which changes no number; None: by the cores, none for small sets. `progress` is told how many pictures
+    are done. Raises UsageError if the set is empty or hasn't the pictures that the candidate is shown.
     """
     if len(source) == 0:
         raise UsageError("There is nothing to judge on.", where=source.name, mend="Choose another split.")
-    shown = narrowed(source, candidate.input.content)
     readings, first, done = [], None, 0
-    for pictures in _batches(shown, candidate.input, batch_size):
+    for pictures in _batches(source, candidate.input, batch_size, workers):
         readings.append(_complete(candidate.read(pictures), candidate))
         first = pictures if first is None else first
         done += len(pictures)
@@ -74,10 +78,14 @@ def measure_runtime(candidate: Candidate, pictures: Pictures, batch: int) -> Run
     return Runtime(median_s, batch, len(times), candidate.device, candidate.arithmetic, candidate.looks)
 
 
-def _batches(source: PoseSource, fed: NetworkInput, batch_size: int) -> Iterator[Pictures]:
-    for start in range(0, len(source), batch_size):
-        stop = min(start + batch_size, len(source))
-        yield np.stack([fed.picture(source[row]) for row in range(start, stop)])
+def _batches(source: PoseSource, fed: NetworkInput, batch_size: int, workers: int | None) -> Iterator[Pictures]:
+    from synth.data.batches import Batches
+
+    few = len(source) < _WORTH_PROCESSES
+    count = (0 if few else max(0, usable_cores() - 1)) if workers is None else workers
+    with closing(Batches(source, fed, batch_size, seed=0, shuffle=False, workers=count)) as batches:
+        for batch in batches.epoch(0):
+            yield batch.pictures.numpy()
 
 
 def _complete(reading: Reading, candidate: Candidate) -> Reading:

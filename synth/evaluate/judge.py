@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from synth.data.recentred import Recentred, has_face_boxes
 from synth.data.source import PoseSource, Subset, narrowed
@@ -23,13 +24,14 @@ def judge(
     *,
     batch_size: int = DEFAULT_BATCH,
     time_batches: Sequence[int] = (1, DEFAULT_BATCH),
+    workers: int | None = 0,
     progress: JudgeProgress | None = None,
 ) -> list[Trial]:
     """A trial of each candidate on its part of each source, sets first.
 
-    A candidate is timed on its first set, with batches of `time_batches`. What can't be judged is found before the
-    first picture is read: raises UsageError for a source without the pictures that a candidate is shown, and for one
-    of which the split leaves nothing.
+    A candidate is timed on its first set, with batches of `time_batches`. `workers` as in `estimate`. What can't be
+    judged is found before the first picture is read: raises UsageError for a source without the pictures that a
+    candidate is shown, and for one of which the split leaves nothing.
     """
     plans = _shared(
         [(candidate, part_to_judge(source, candidate, split)) for source in sources for candidate in candidates]
@@ -43,7 +45,7 @@ def judge(
         batches = () if candidate in timed else time_batches
         timed.add(candidate)
         told = None if progress is None else _further(progress, done, total)
-        trials += looks(candidate, on, batch_size=batch_size, time_batches=batches, progress=told)
+        trials += looks(candidate, on, batch_size=batch_size, time_batches=batches, workers=workers, progress=told)
         done += len(on.source)
     return trials
 
@@ -54,13 +56,15 @@ def looks(
     *,
     batch_size: int = DEFAULT_BATCH,
     time_batches: Sequence[int] = (),
+    workers: int | None = 0,
     progress: Callable[[int], None] | None = None,
 ) -> list[Trial]:
     """The trial of a candidate on a set; where heads are only known by a face box, also one that looks twice.
 
     The second look is at boxes that are centred anew by what the first one said of the pose.
     """
-    first = estimate(candidate, on.source, batch_size=batch_size, time_batches=time_batches, progress=progress)
+    manner: Any = {"batch_size": batch_size, "time_batches": time_batches, "workers": workers}
+    first = estimate(candidate, on.source, **manner, progress=progress)
     trials = [Trial(candidate, on, _by_protocol(first, on))]
     if first.gives_angles and has_face_boxes(on.source):
         again = replace(
@@ -70,7 +74,7 @@ def looks(
             looks=2,
         )
         recentred = Recentred(on.source, first.R_camera_from_head)
-        second = estimate(again, recentred, batch_size=batch_size, time_batches=time_batches)
+        second = estimate(again, recentred, **manner)
         trials.append(Trial(again, on, _by_protocol(second, on)))
     return trials
 

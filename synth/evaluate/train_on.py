@@ -87,7 +87,7 @@ def compare_training(
         judged_part(shown, Subset(shown, split[2].rows), _part_text(settings))
         for shown, split in zip(judged_on or sources[BOTH], parts, strict=True)
     ]
-    trials = [trial for on in judged for one in trained for trial in looks(one, on)]
+    trials = [trial for on in judged for one in trained for trial in looks(one, on, workers=workers)]
     return TrainedOn(trained_on_table(trials), tuple(trials), tuple(reports))
 
 

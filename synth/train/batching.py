@@ -52,13 +52,14 @@ def training_batches(plan: TrainPlan, ranks: Ranks) -> Batches:
     )
 
 
-def validation_batches(plan: TrainPlan) -> Batches | None:
-    """The unseen samples in their order, as they are."""
+def validation_batches(plan: TrainPlan, alone: bool = False) -> Batches | None:
+    """The unseen samples in their order, as they are; read by as many processes as those that are trained on, or
+    `alone` in this one, which keeps none in memory."""
     if plan.validation is None:
         return None
     return Batches(
         plan.validation, plan.input, _VALIDATION_BATCH, plan.settings.seed, shuffle=False,
-        workers=0, cache=plan.cache_gb > 0, cache_gb=plan.cache_gb / 4 or None,
+        workers=0 if alone else plan.workers, cache=plan.cache_gb > 0 and not alone, cache_gb=plan.cache_gb / 4 or None,
     )  # fmt: skip
 
 

@@ -159,7 +159,7 @@ class _Training:
                 curves.add(step, {"loss": loss, "learning_rate": self.optimiser.param_groups[0]["lr"]})
                 self._report(loss)
             if validates:
-                self._measure(unseen, curves)
+                self._measure_to_the_end(unseen, curves, signals)
             if validates or stops:
                 self._save(curves)
             if stops and not ends:
@@ -221,6 +221,17 @@ class _Training:
                     mend="Look at these samples, lower optimiser.lr, or set optimiser.clip_norm=1.",
                 )
         return float(sum(values) / len(values))
+
+    def _measure_to_the_end(self, unseen: Batches | None, curves: Curves | None, signals: StopSignals) -> None:
+        """If the signal that asked to stop has also ended the processes that read, this one reads: what is resumed has
+        to have been measured."""
+        try:
+            self._measure(unseen, curves)
+        except SynthError as error:
+            if signals.stopped_by is None or isinstance(error, TrainError):
+                raise
+            with closing(validation_batches(self.plan, alone=True)) as again:  # type: ignore[type-var]  # there is one
+                self._measure(again, curves)
 
     def _measure(self, unseen: Batches | None, curves: Curves | None) -> None:
         if unseen is None:

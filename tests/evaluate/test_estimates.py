@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 import torch
 from known_errors import FakeSource, fake_candidate, trial_of
+from tiny_dataset import make_tiny_dataset
 
+from synth.data.batches import Batches
 from synth.data.network_input import NetworkInput
+from synth.data.shards import ShardSource
 from synth.errors import UsageError
 from synth.evaluate.estimates import estimate, measure_runtime
+from synth.evaluate.trial import Candidate, Reading
 from synth.geometry.pose import rotation_from_euler
 from synth.train.device import numpy_device_text
 
@@ -56,6 +60,39 @@ def test_a_picture_without_estimate_is_counted_apart():
     trial = trial_of(fake_candidate(guess), FakeSource(TRUE))
     assert trial.errors().yaw.count == 9
     assert trial.errors().geodesic.count == 9
+
+
+def test_pictures_that_other_processes_read_give_the_same_numbers(tmp_path):
+    make_tiny_dataset(tmp_path / "tiny", samples=20, shard_samples=8)
+    source, seen = ShardSource(tmp_path / "tiny"), []
+
+    def read(pictures):
+        seen.append(pictures)
+        return Reading(None, np.tile(pictures.reshape(len(pictures), -1)[:, :3], 1).astype(float), None)
+
+    candidate = Candidate("m", "m", NetworkInput(32), read, "a test")
+    alone, served = (estimate(candidate, source, batch_size=8, workers=workers) for workers in (0, 1))
+    assert alone.euler_deg.tobytes() == served.euler_deg.tobytes()
+    assert np.concatenate(seen[:3]).tobytes() == np.concatenate(seen[3:]).tobytes()
+    direct = np.stack([candidate.input.picture(source[row]) for row in range(20)])
+    assert direct.tobytes() == np.concatenate(seen[:3]).tobytes()
+
+
+def test_asked_for_processes_are_started_and_without_asking_not_for_a_few_pictures(monkeypatch):
+    asked = []
+
+    class Recorded(Batches):
+        def __init__(self, *arguments, workers, **options):
+            asked.append(workers)
+            super().__init__(*arguments, workers=0, **options)
+
+    monkeypatch.setattr("synth.data.batches.Batches", Recorded)
+    monkeypatch.setattr("synth.evaluate.estimates.usable_cores", lambda: 9)
+    for workers in (3, None):
+        estimate(fake_candidate(TRUE), FakeSource(TRUE), workers=workers)
+    monkeypatch.setattr("synth.evaluate.estimates._WORTH_PROCESSES", 5)
+    estimate(fake_candidate(TRUE), FakeSource(TRUE), workers=None)
+    assert asked == [3, 0, 8]
 
 
 def test_progress_tells_how_many_are_done():

@@ -19,7 +19,7 @@ from synth.data.batches import Batches
 from synth.data.shards import ShardSource
 from synth.errors import DatasetError, LockedError, MismatchError, SynthError, TrainError, UsageError
 from synth.run.lock import FolderLock
-from synth.train.batching import training_batches
+from synth.train.batching import training_batches, validation_batches
 from synth.train.checkpoint import load_checkpoint
 from synth.train.distributed import Ranks
 from synth.train.loop import TrainProgress, train
@@ -129,6 +129,27 @@ def test_if_ctrl_c_also_ends_the_processes_that_make_batches_the_training_is_sav
     assert_same(weights(tmp_path / "whole"), weights(tmp_path / "out"))
 
 
+def test_if_a_signal_also_ends_the_processes_that_read_unseen_pictures_these_are_measured_all_the_same(
+    plan, tmp_path, monkeypatch
+):
+    def interrupted(self, n, start_batch=0):
+        if not self.shuffle and self.workers:
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise SynthError("A worker process that reads pictures died.")
+        self.workers = 0
+        yield from whole(self, n, start_batch)
+
+    whole = Batches.epoch
+    settings = ("steps=4", "validate_every=2")
+    monkeypatch.setattr(Batches, "epoch", interrupted)
+    assert train(plan(*settings, workers=1), tmp_path / "out", device="cpu").stopped_by == 143
+    monkeypatch.setattr(Batches, "epoch", whole)
+    train(plan(*settings), tmp_path / "out", device="cpu")
+    train(plan(*settings), tmp_path / "whole", device="cpu")
+    assert_same(weights(tmp_path / "whole", "best"), weights(tmp_path / "out", "best"))
+    assert (tmp_path / "whole" / "curves.csv").read_text() == (tmp_path / "out" / "curves.csv").read_text()
+
+
 def test_each_of_several_processes_takes_a_signal_as_a_wish_to_stop(plan, tmp_path, monkeypatch):
     class Training:
         def __init__(self, *arguments):
@@ -213,6 +234,8 @@ def test_a_stopped_training_goes_on_to_the_same_bits(plan, tmp_path):
 def test_worker_processes_and_memory_change_no_bit(plan, tmp_path):
     train(plan(), tmp_path / "plain", device="cpu")
     train(plan(workers=1, cache_gb=0.1), tmp_path / "served", device="cpu")
+    assert validation_batches(plan(workers=1)).workers == 1
+    assert (tmp_path / "plain" / "curves.csv").read_text() == (tmp_path / "served" / "curves.csv").read_text()
 
     assert_same(weights(tmp_path / "plain"), weights(tmp_path / "served"))
 
