@@ -40,7 +40,8 @@ def _seen(person: Person, actions: dict[str, float], off_slit_m: float = 0.0) ->
     rows, _, _ = split_by_uv(BASE.quads["head"], BASE.uv_quads["head"])
     marks = face_template().landmarks(vertices[rows])
     x, y = np.linspace(-0.028, 0.028, 15), np.linspace(marks[8, 1] + 0.004, marks[33, 1], 36)
-    xy = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2) + [marks[62, 0] + 1e-5, 1e-5]
+    off_edges = np.array([marks[62, 0] + 1e-5, 1e-5])
+    xy = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2) + off_edges
     xy = xy[np.abs(xy[:, 1] - marks[[62, 66], 1].mean()) >= off_slit_m]
     return set(_first_hit(vertices, xy, ("head", "mouth", "teeth_u", "teeth_l", "tongue")))
 
