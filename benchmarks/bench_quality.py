@@ -29,7 +29,7 @@ REPEATS = 3
 def main() -> None:
     """Print the table."""
     pack = load_pack(bundled_packs()["demo8"])
-    recipe = load_recipe("demo", [f"heads.count={len(pack.heads)}", "outputs.depth=false"])
+    recipe = load_recipe("demo", [f"heads.count={len(pack.heads)}"])
     renderer = Renderer(recipe, pack)
     by_triangles = sorted(range(len(pack.heads)), key=lambda slot: pack.heads[slot].triangles)
     rows = []
