@@ -36,6 +36,9 @@ class NetworkSettings(Model):
     channels: Literal[1, 3] = Field(default=1, description="set by input.content")
     size_px: int = Field(default=128, ge=64, le=256, description="set by input.size_px")
     init_trunk: Init = Field(default="kaiming", description="how the trunk's weights begin; --init replaces them")
+    trunk_bias: float = Field(
+        default=0.0, ge=-1, le=1, description="what the trunk's biases begin at; GoogLeNet's published training: 0.2"
+    )
     init_heads: Init = Field(default="kaiming", description="how the other weights begin; normal = N(0, 0.01)")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout before the layers on top")
     # c2f only

@@ -27,7 +27,7 @@ def test_paper_is_the_papers_recipe():
     assert (optimiser.schedule, optimiser.warmup_steps, optimiser.clip_norm) == ("constant", 0, None)
     network = paper.network
     assert (network.trunk, network.trunk_norm, network.bn_heads) == ("googlenet", "none", False)
-    assert (network.init_trunk, network.init_heads) == ("xavier", "normal")
+    assert (network.init_trunk, network.trunk_bias, network.init_heads) == ("xavier", 0.2, "normal")
     assert (network.head_width, network.fc_width, network.strategy) == (128, 300, "pitch+yaw")
     assert (network.margin_deg, network.routing, network.category_weight, network.angle_weight) == (0, "hard", 1, 1)
     assert (paper.input.size_px, paper.input.content, paper.ema, paper.precision) == (256, "grey", None, "fp32")

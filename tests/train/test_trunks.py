@@ -12,6 +12,7 @@ from synth.train.network.build import build_network
 from synth.train.network.googlenet import GoogLeNet, map_px
 from synth.train.network.small import SmallTrunk
 from synth.train.network_settings import NetworkSettings
+from synth.train.presets import load_settings
 
 KEYS = Path(__file__).with_name("googlenet_keys.txt")
 
@@ -115,7 +116,12 @@ def test_the_same_seed_gives_the_same_weights():
 
 def test_an_unnormalised_trunk_still_tells_pictures_apart_at_its_start():
     """With zero biases the spread between pictures at the top is 0.0002 of the picture's."""
-    network = build_network(NetworkSettings(trunk_norm="none", init_trunk="xavier", size_px=128))
     pictures = torch.nn.functional.interpolate(torch.rand(4, 1, 8, 8), size=128, mode="bilinear")
-    with torch.no_grad():
-        assert network.trunk(2 * pictures - 1).std(dim=0).mean() > 0.001
+    spread = {}
+    for bias in (load_settings("paper").network.trunk_bias, 0.0):
+        network = build_network(NetworkSettings(trunk_norm="none", init_trunk="xavier", trunk_bias=bias, size_px=128))
+        biases = [layer.bias for layer in network.trunk.modules() if isinstance(layer, nn.Conv2d)]
+        assert all((one == bias).all() for one in biases)
+        with torch.no_grad():
+            spread[bias] = float(network.trunk(2 * pictures - 1).std(dim=0).mean())
+    assert spread[0.2] > 0.001 > spread[0.0]

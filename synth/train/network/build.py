@@ -23,9 +23,7 @@ def build_network(settings: NetworkSettings) -> PoseNetwork:
     else:
         network = CoarseToFine(settings, trunk, trunk.channels)
     initialise(network, settings.init_heads)
-    # Without normalisation, and with Xavier's halving of the signal at each ReLU, next to nothing of a picture is left
-    # 21 layers on (a spread of 0.0002); 0.2 is what GoogLeNet's published training in Caffe began its biases at.
-    initialise(trunk, settings.init_trunk, bias=0.2 if settings.init_trunk == "xavier" else 0.0)
+    initialise(trunk, settings.init_trunk, bias=settings.trunk_bias)
     _begin_neutral(network)
     return network
 
