@@ -19,9 +19,11 @@ from synth.errors import SynthError, UsageError
 from synth.shard.commit import commit_bytes
 from synth.shard.dataset import open_dataset
 from synth.shard.manifest import MANIFEST_NAME
+from synth.shard.read import Shard
 from synth.share.licence import licence_file, notice_file
 from synth.share.parquet import pyarrow
 from synth.share.pictures import picture_kinds
+from synth.share.sound import require_sound_labels
 from synth.share.source import Source, open_source
 from synth.view.contact_sheet import draw_contact_sheet
 from synth.view.histograms import histograms_png
@@ -56,6 +58,8 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     if parquet:
         _require_pyarrow()
     source = open_source(folder)
+    for contents in source.contents:
+        require_sound_labels(Shard(contents.path))
     facts = facts_of(source)
     dataset = open_dataset(folder)
     origin = origin_of_dataset(source)

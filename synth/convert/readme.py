@@ -146,7 +146,7 @@ for entry in coco.loadAnns(coco.getAnnIds()):
 def _use_huggingface(said: Conversion, files: Mapping[str, int]) -> str:
     return f"""## Reading it
 
-Parquet with the pictures inside. In the folder above this one, or with its name on the hub:
+Parquet with the pictures inside. `FOLDER` is this folder's path, or its name on the hub.
 
 ```python
 import datasets

@@ -23,6 +23,7 @@ from synth.shard.encode import jpeg_size, png_size
 from synth.shard.read import Shard
 from synth.shard.record import EncodedSample
 from synth.share.pictures import PictureFormat, check_map, colour_picture, has_noise, stored_picture
+from synth.share.sound import require_sound_labels
 from synth.share.source import Progress, Source
 
 Floats = npt.NDArray[np.float64]
@@ -85,12 +86,13 @@ def columns_in_picture(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 def plain_samples(source: Source, how: How, progress: Progress | None = None) -> Iterator[PlainSample]:
     """All samples, in the order of the shards, with the labels that all of them have.
 
-    Raises `ShardError` for a sample whose bytes don't match their checksum, or whose pictures aren't what they should
-    be.
+    Raises `ShardError` for a sample whose bytes don't match their checksum, whose labels contradict each other, or
+    whose pictures aren't what they should be.
     """
     done = 0
     for contents in source.contents:
         shard = Shard(contents.path)
+        require_sound_labels(shard)
         for position in range(contents.samples):
             yield _plain(shard.encoded(position), contents, source.columns, how)
         done += contents.samples

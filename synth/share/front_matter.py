@@ -36,6 +36,6 @@ def front_matter(manifest: Manifest, configs: Sequence[dict[str, Any]], holds: C
         "annotations_creators": ["machine-generated"],
         "source_datasets": ["original"],
         "tags": ["head-pose-estimation", "synthetic", "faces", "blender"],
-        "configs": list(configs),
+        **({"configs": list(configs)} if configs else {}),
     }
     return f"---\n{yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)}---\n\n"

@@ -160,6 +160,27 @@ def test_an_error_half_way_leaves_nothing(tiny: Path, tmp_path: Path, monkeypatc
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
 
 
+@pytest.mark.parametrize("to", WITHOUT_PYARROW)
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [
+        ("R_camera_from_head", np.zeros((3, 3)), "not a rotation"),
+        ("K", np.zeros((3, 3)), "not an intrinsic matrix"),
+        ("t_mm", np.array([0.0, 0.0, -900.0]), "distance_mm is not the length"),
+        ("crop_box_px", np.array([0, 0, 48, 48]), "crop_box_px put the head centre outside"),
+        ("crop_box_px", np.array([276, 196, 324, 243]), "has 48x48 pixels, its crop box 48x47"),
+    ],
+)
+def test_labels_that_make_no_sense_are_refused(
+    tmp_path: Path, make: Any, to: str, label: str, value: Any, said: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("synth.shard.record.Record._check_crop", lambda *_: None)  # as a stranger's writer might
+    make(tmp_path / "in", samples=2, **{label: value})
+    with pytest.raises(ShardError, match=said):
+        convert(tmp_path / "in", tmp_path / "out", to)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_that_is_taken_is_left_alone(tiny: Path, tmp_path: Path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/mine.txt").write_text("mine")
