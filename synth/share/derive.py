@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from synth.data.shards import ShardSource
 from synth.data.split import split_by_identity, split_by_image
@@ -18,6 +19,7 @@ from synth.shard.manifest import Manifest
 from synth.share.folder import new_folder
 from synth.share.provenance import new_step, origin_of
 from synth.share.source import Picks, Progress, Source, open_source, picks_of
+from synth.share.subjects import subject_columns, subject_labels
 from synth.share.where import Condition
 from synth.share.write import NewDataset, write_dataset
 
@@ -50,8 +52,7 @@ def subset(
     """
     with new_folder(out) as content:
         source = open_source(folder)
-        condition = Condition(where, source.columns)
-        meets = condition.holds(source.labels(condition.columns), len(source.ids))
+        meets = _meeting(source, where)
         if not meets.any():
             raise UsageError(f"None of the {len(meets):,} samples meets it.", where="--where", mend="Ask for less.")
         new = _of_one(source, name or f"{source.manifest.name}-subset", "subset", {"where": where})
@@ -107,6 +108,18 @@ def repack(folder: Path, out: Path, *, shard_samples: int = REPACKED_SAMPLES, pr
         picks = picks_of(source)
         manifest = write_dataset(content, new, [source], picks, shard_samples, progress)
         return Made(Path(out), manifest, _identities(source, picks))
+
+
+def _meeting(source: Source, where: str) -> npt.NDArray[np.bool_]:
+    """Which samples meet it, by their labels and by what the manifest knows of the people."""
+    labels, people = source.columns, source.manifest.subjects
+    known = subject_columns(people, taken=[column.name for column in labels])
+    condition = Condition(where, (*labels, *known))
+    asked = [column for column in known if column.name in condition.columns]
+    found = source.labels(condition.columns - {column.name for column in asked})
+    if asked:
+        found |= subject_labels(people, source.labels(["subject"])["subject"], asked)
+    return condition.holds(found, len(source.ids))
 
 
 def _of_one(source: Source, name: str, operation: str, options: Mapping[str, Any], whole: bool = False) -> NewDataset:

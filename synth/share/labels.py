@@ -9,6 +9,9 @@ import numpy as np
 
 from synth.shard.columns import Column
 
+SHORT = {"age": "age_years"}
+"""What people write for a label; a label of that name goes before it."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -44,7 +47,7 @@ def value_names(columns: Iterable[Column]) -> dict[str, Value]:
         for value in values_of(column):
             if value.name not in taken:
                 found.setdefault(value.name, value)
-    return found
+    return found | {short: found[name] for short, name in SHORT.items() if name in found and short not in found}
 
 
 def _named(column: str, part: str) -> str:

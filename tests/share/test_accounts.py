@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synth.errors import UsageError
 from synth.shard.accounts import AssetEntry, SubjectEntry
 from synth.shard.dataset import open_dataset
 from synth.shard.header import ACCOUNTS_SCHEMA_VERSION
@@ -82,3 +83,30 @@ def test_datasets_without_accounts_stay_without(tiny: Path, tmp_path: Path) -> N
     made = repack(tiny, tmp_path / "out").manifest
     assert (made.assets, made.subjects) == ((), ())
     assert made.schema_version == "1.0"
+
+
+def test_a_subset_may_ask_for_what_is_known_of_the_people(known: Path, tmp_path: Path) -> None:
+    """The shards' labels don't say who wears a hat; the manifest's table does."""
+    manifest = read_manifest(known)
+    first, second, *rest = manifest.subjects
+    hatted = (SubjectEntry(first.id, {"hat": "cap", "freckles": 0.8}), SubjectEntry(second.id, {"freckles": 0.1}))
+    write_manifest(known, replace(manifest, subjects=(*hatted, *rest)))
+    assert people(subset(known, tmp_path / "a", 'hat == "cap"').folder) == {first.id}
+    assert people(subset(known, tmp_path / "b", "freckles < 0.5 and yaw_deg > -90").folder) == {second.id}
+    assert people(subset(known, tmp_path / "c", 'known(hat) and hat != "cap"').folder) == {s.id for s in rest}
+    with pytest.raises(UsageError, match="There is no label 'hats'"):
+        subset(known, tmp_path / "d", 'hats == "cap"')
+
+
+def test_a_label_goes_before_a_parameter_of_its_name(known: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(known)
+    told = tuple(SubjectEntry(subject.id, {"yaw_deg": 1.0, "distance_mm": 1.0}) for subject in manifest.subjects)
+    write_manifest(known, replace(manifest, subjects=told))
+    with pytest.raises(UsageError, match="None of the"):
+        subset(known, tmp_path / "a", "distance_mm == 1")
+
+
+def test_age_may_be_written_short(known: Path, tmp_path: Path) -> None:
+    assert len(open_dataset(subset(known, tmp_path / "a", "age > 12").folder)) == len(
+        open_dataset(subset(known, tmp_path / "b", "age_years > 12").folder)
+    )

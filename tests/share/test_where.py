@@ -109,7 +109,7 @@ def test_a_quotient_by_zero_is_infinite_or_unknown_and_no_warning():
     ("text", "at", "said"),
     [
         ("yaw < 30", 1, "Did you mean yaw_deg"),
-        ("pitch_deg < 3 and ages > 12", 19, "Did you mean age_years"),
+        ("pitch_deg < 3 and years > 12", 19, "Did you mean age_years"),
         ("yaw_dge < 30", 1, "Did you mean yaw_deg"),
         ("zzzz < 30", 1, "There are id, subject"),
         ("euler_deg < 30", 1, "Take one: pitch_deg, yaw_deg, roll_deg, or euler_deg[0]"),
