@@ -19,6 +19,7 @@ from synth.heads.assemble import assemble
 from synth.heads.base import load_base
 from synth.heads.demographics import demographics
 from synth.heads.expressions import EXPRESSIONS, morph_targets
+from synth.heads.frontal import frontal_pitch_deg
 from synth.heads.gltf import write_glb
 from synth.heads.pack import PACK_FILE, HeadRecord, Origin, Source, file_sha256, load_pack, pack_json
 from synth.heads.part import Body, Part
@@ -30,11 +31,6 @@ BUILDER_VERSION = 3
 """Raise it with every change that alters a built head's bytes: cached packs of older versions are then left alone."""
 
 TEXTURE_PX = 1024
-FRONTAL_PITCH_DEG = 6.0
-"""Which pitch is frontal is a decision, since MakeHuman's template looks a little down. It was taken once, by an
-independent model of faces (MediaPipe's face mesh): it read 320 renders of 32 heads, labelled by the template's own
-axes, as 6.0° below their label, and reads photographs of people who look into the camera as 0.4° to 2° above it. It is
-no part of this repository, so nothing here measures it again."""
 
 PROGRESS_FOLDER = ".building"
 SOURCES = (
@@ -174,7 +170,7 @@ def _record(identifier: str, person: Person, body: Body, parts: list[Part], data
         interpupillary_mm=round(1000 * eyes, 3),
         head_height_mm=round(1000 * float(high[1] - low[1]), 3),
         head_center_m=tuple(round((a + b) / 2, 7) for a, b in zip(*corners, strict=True)),
-        frontal_pitch_deg=FRONTAL_PITCH_DEG,
+        frontal_pitch_deg=round(frontal_pitch_deg(body.base, body.vertices), 3),
         head_box_m=corners,  # type: ignore[arg-type]
         rig="synth",
         expressions=EXPRESSIONS,

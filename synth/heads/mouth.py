@@ -9,12 +9,11 @@ from scipy.spatial import cKDTree
 
 from synth.heads.base import BaseMesh
 from synth.heads.colour import linear_to_srgb, smooth_step, srgb_to_linear, to_bytes
-from synth.heads.face import face_template
-from synth.heads.mesh import split_by_uv
+from synth.heads.frontal import landmarks
 from synth.heads.part import ByteArray, FloatArray, IntArray
 
-UPPER_LIP, LOWER_LIP = 62, 66
-"""Landmarks on the middle of the lips' inner edges."""
+UPPER_LIP = 62
+"""The landmark on the middle of the upper lip's inner edge."""
 
 BEHIND_LIPS, BELOW_LIP = 0.0045, 0.0010
 """Where the upper teeth's front edge sits against the upper lip's inner edge, m, on an adult."""
@@ -42,11 +41,6 @@ ENAMEL_SRGB, GUM_SRGB, GAP_SRGB = (0.90, 0.87, 0.79), (0.66, 0.36, 0.35), (0.36,
 
 
 @functools.lru_cache(maxsize=1)
-def _skin_rows(base: BaseMesh) -> IntArray:
-    return split_by_uv(base.quads["head"], base.uv_quads["head"])[0]
-
-
-@functools.lru_cache(maxsize=1)
 def _face_rows(base: BaseMesh) -> IntArray:
     """Template vertices of the skin about mouth and chin, seen from the front."""
     rows = np.unique(base.quads["head"])
@@ -59,7 +53,7 @@ def seat_teeth(base: BaseMesh, vertices: FloatArray, face_breadth_mm: float) -> 
 
     Features move lips and chin but not the teeth: a child's would stand far back and come out at the chin.
     """
-    lip = face_template().landmarks(vertices[_skin_rows(base)])[UPPER_LIP]
+    lip = landmarks(base, vertices)[UPPER_LIP]
     size = face_breadth_mm / 142
     upper, lower = np.unique(base.quads["teeth_u"]), np.unique(base.quads["teeth_l"])
     tongue = np.unique(base.quads["tongue"])

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from synth.heads.base import BaseMesh, load_base
 from synth.heads.eyes.lids import eye_sphere, open_eyes
 from synth.heads.fit import fit_sizes, skull_rows
+from synth.heads.frontal import frontal_pitch_deg
 from synth.heads.mouth import seat_teeth
 from synth.heads.part import Body, FloatArray
 from synth.heads.person import Person
@@ -71,7 +72,7 @@ def shape_body(person: Person) -> Body:
     base = load_base()
     amounts = macro_weights(base, person) | dict(person.features) | dict(person.resting_face)
     vertices = fit_sizes(base, base.apply(amounts), {name: getattr(person, name) for name in SIGMA})
-    vertices = open_eyes(base, vertices, person.iris_half_deg, person.eye_openness)
+    vertices = open_eyes(base, vertices, person.iris_half_deg, person.eye_openness, frontal_pitch_deg(base, vertices))
     vertices = seat_teeth(base, vertices, person.face_breadth_mm)
     vertices = lower_arms(base, vertices, person.arms_down_deg)
     joints = base.joints(vertices)

@@ -10,6 +10,7 @@ import pytest
 from synth.heads.base import load_base
 from synth.heads.eyes.eyes import eye_parts
 from synth.heads.eyes.lids import SIDES, fit_sphere, margins_deg
+from synth.heads.frontal import frontal_pitch_deg
 from synth.heads.hair.beard import LEAST_BEARD
 from synth.heads.hair.scalp import GOATEE_BELOW, MOUSTACHE_BELOW
 from synth.heads.person import Person, Sex, sample_person
@@ -57,9 +58,9 @@ def test_the_eyes_stand_exactly_as_far_apart_as_the_person_says() -> None:
 def test_lids_cover_the_top_of_the_iris_and_never_the_pupil() -> None:
     for seed in range(24):
         body = shape_body(_person(seed))
-        iris = body.person.iris_half_deg
+        iris, down = body.person.iris_half_deg, frontal_pitch_deg(body.base, body.vertices)
         for side, eyeball, upper in SIDES:
-            above, below = margins_deg(body.base, body.vertices, eyeball, upper)
+            above, below = margins_deg(body.base, body.vertices, eyeball, upper, down)
             _, radius = fit_sphere(body.vertices[np.unique(body.base.quads[eyeball])])
             covered_mm = 1000 * radius * (np.sin(np.radians(iris)) - np.sin(np.radians(above)))
             assert 0.3 < covered_mm < 4.0, (seed, side)

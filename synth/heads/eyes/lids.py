@@ -16,9 +16,6 @@ from synth.heads.part import FloatArray, IntArray
 SIDES = (("Left", "eye_l", 0), ("Right", "eye_r", 2))
 """Name in facial actions, eyeball, and index of the upper lash grid (the lower one follows it)."""
 
-REST_GAZE_DEG = 6.0
-"""How far below the file's +Z eyes look at rest: heads are lifted by as much until the face looks straight ahead."""
-
 TILT_REACH = (1.25, 2.0)
 """The lids' turn toward the resting gaze: full up to the first distance from an eye's centre, in radii, none at the
 second."""
@@ -75,8 +72,13 @@ def _grid(base: BaseMesh, rows: IntArray, graph: csr_matrix, quads: IntArray) ->
     return grid
 
 
-def margins_deg(base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int) -> tuple[float, float]:
-    """How far the upper and the lower lid's margin stand above the resting gaze, from the eye's centre, degrees."""
+def margins_deg(
+    base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int, gaze_down_deg: float
+) -> tuple[float, float]:
+    """How far the upper and the lower lid's margin stand above the resting gaze, from the eye's centre, degrees.
+
+    `gaze_down_deg`: how far below the file's +Z the eyes look at rest, which is the head's `frontal_pitch_deg`.
+    """
     centre, _ = fit_sphere(vertices[np.unique(base.quads[eyeball])])
     grids = lash_grids(base)
     found = []
@@ -84,35 +86,37 @@ def margins_deg(base: BaseMesh, vertices: FloatArray, eyeball: str, upper: int) 
         rim = vertices[grid[:, 0]]
         nearest = np.argsort(np.abs(rim[:, 0] - centre[0]), kind="stable")[:3]
         _, up, out = rim[nearest].mean(0) - centre
-        found.append(float(np.degrees(np.arctan2(up, out))) + REST_GAZE_DEG)
+        found.append(float(np.degrees(np.arctan2(up, out))) + gaze_down_deg)
     return found[0], found[1]
 
 
-def open_eyes(base: BaseMesh, vertices: FloatArray, iris_half_deg: float, openness: float) -> FloatArray:
+def open_eyes(
+    base: BaseMesh, vertices: FloatArray, iris_half_deg: float, openness: float, gaze_down_deg: float
+) -> FloatArray:
     """Vertices (V, 3) with lids as a resting face has them: the upper one over the iris' top, the lower at its foot.
 
     Features and macros leave eyes anywhere between nearly shut and staring. `openness` 1 leaves the whole iris bare.
     """
-    vertices = _tilt_lids(base, vertices)
+    vertices = _tilt_lids(base, vertices, gaze_down_deg)
     scale = float(np.ptp(vertices[base.quads["eye_l"], 1])) / float(np.ptp(base.vertices[base.quads["eye_l"], 1]))
     hidden = (1 - openness) * 2 * np.sin(np.radians(iris_half_deg))
     top = np.sin(np.radians(iris_half_deg)) - UPPER_SHARE * hidden
     foot = -np.sin(np.radians(iris_half_deg)) + (1 - UPPER_SHARE) * hidden
     for side, eyeball, upper in SIDES:
-        above, below = np.sin(np.radians(margins_deg(base, vertices, eyeball, upper)))
+        above, below = np.sin(np.radians(margins_deg(base, vertices, eyeball, upper, gaze_down_deg)))
         action = f"face:eyeBlink{side}" if above > top else f"face:eyeWide{side}"
         more = scale * base.delta(action)
-        change = np.sin(np.radians(margins_deg(base, vertices + more, eyeball, upper)[0])) - above
+        change = np.sin(np.radians(margins_deg(base, vertices + more, eyeball, upper, gaze_down_deg)[0])) - above
         vertices = vertices + float(np.clip((top - above) / change, 0, WIDEST)) * more
         lift = scale * base.delta(f"face:eyeSquint{side}")
-        change = np.sin(np.radians(margins_deg(base, vertices + lift, eyeball, upper)[1])) - below
+        change = np.sin(np.radians(margins_deg(base, vertices + lift, eyeball, upper, gaze_down_deg)[1])) - below
         vertices = vertices + float(np.clip((foot - below) / change, *LIFTED)) * lift
     return vertices
 
 
-def _tilt_lids(base: BaseMesh, vertices: FloatArray) -> FloatArray:
+def _tilt_lids(base: BaseMesh, vertices: FloatArray, gaze_down_deg: float) -> FloatArray:
     """Turn the lids and what is around them about the eyes' centres to the resting gaze, so that they stay close."""
-    turn = Rotation.from_euler("x", REST_GAZE_DEG, degrees=True).as_matrix()
+    turn = Rotation.from_euler("x", gaze_down_deg, degrees=True).as_matrix()
     moved = vertices.copy()
     for side in ("l", "r"):
         centre, _ = eye_sphere(base, vertices, side)
