@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synth.data.source import PoseSource, Subset, dataset_id_of
 from synth.data.split import groups_of, split_by_identity, split_by_image
 from synth.errors import DatasetError, UsageError, one_line
-from synth.shard.manifest import runs_of_ids
 
 if TYPE_CHECKING:
     from synth.train.settings import TrainSettings
@@ -25,8 +25,8 @@ Parts = tuple[Subset, Subset, Subset]
 
 
 class SetRecord(BaseModel):
-    """A set that was trained on. `rows`: [first, last] of each part's rows, where the set alone would be split
-    otherwise; `dataset_id`: of a rendered dataset's manifest."""
+    """A set that was trained on. `dataset_id`: of a rendered dataset's manifest. `rows`: where the set alone would be
+    split otherwise, the number of each row's part in two bits, base64: a third of a byte a picture."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,7 +34,13 @@ class SetRecord(BaseModel):
     samples: int
     dataset_id: str | None = None
     subjects: dict[Part, list[str]] = {}
-    rows: dict[Part, list[tuple[int, int]]] | None = None
+    rows: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.rows is not None and len(base64.b64decode(self.rows, validate=True)) != (self.samples + 3) // 4:
+            raise ValueError(f"rows don't tell the part of each of {self.samples} pictures")
+        return self
 
     def is_of(self, source: PoseSource) -> bool:
         """Whether it tells of this set as it is now: by name, dataset's id, size and people."""
@@ -66,10 +72,8 @@ class SplitRecord(BaseModel):
         """The rows of a part of `source`, which is set `number`."""
         own = self.sets[number]
         if own.rows is not None:
-            chosen = np.zeros(len(source), dtype=bool)
-            for first, last in own.rows.get(part, []):
-                chosen[max(first, 0) : max(last + 1, 0)] = True
-            return np.flatnonzero(chosen).astype(np.int64)
+            bits = np.unpackbits(np.frombuffer(base64.b64decode(own.rows), np.uint8)).reshape(-1, 2)
+            return np.flatnonzero((bits @ [2, 1])[: len(source)] == PARTS.index(part)).astype(np.int64)
         if self.by == "image":
             return split_by_image(source, self.shares, self.seed)[PARTS.index(part)].rows
         return np.flatnonzero(np.isin(np.asarray(source.table.subjects), own.subjects.get(part, []))).astype(np.int64)
@@ -214,7 +218,11 @@ def _described(source: PoseSource, parts: Sequence[Subset], settings: TrainSetti
     if settings.data.split == "image":  # by identity the subjects say it
         alone = split_source(source, settings)
         if any(not np.array_equal(one.rows, other.rows) for one, other in zip(alone, parts, strict=True)):
-            rows = {name: list(runs_of_ids(part.rows.tolist())) for name, part in zip(PARTS, parts, strict=True)}
+            part_of_row = np.zeros(len(source), dtype=np.uint8)
+            for number, part in enumerate(parts):
+                part_of_row[part.rows] = number
+            bits = np.unpackbits(part_of_row[:, None], axis=1)[:, -2:]
+            rows = base64.b64encode(np.packbits(bits).tobytes()).decode("ascii")
     return SetRecord(
         name=source.name, samples=len(source), dataset_id=dataset_id_of(source), subjects=subjects, rows=rows
     )

@@ -138,12 +138,15 @@ def test_a_split_by_image_that_follows_another_set_is_found_again_from_the_check
         assert record.sets[number].is_of(source)
         for name, part in zip(PARTS, parts[number], strict=True):
             assert record.rows_of(number, source, name).tolist() == part.rows.tolist()
+    assert record.sets[0].rows is None  # split as it would be alone
+    assert len(record.sets[1].rows) < len(sets[1])
 
 
 @pytest.mark.parametrize(
     "split",
     [7, {"by": "face"}, {"sets": {}}, {"seed": "x"}, {"sets": [{"name": 1, "samples": "many"}]}, {"shares": [1]},
-     {"sets": [{"name": "a", "samples": 3, "subjects": {"training": 5}}]}],
+     {"sets": [{"name": "a", "samples": 3, "subjects": {"training": 5}}]},
+     {"sets": [{"name": "a", "samples": 3, "rows": "AAAA"}]}, {"sets": [{"name": "a", "samples": 3, "rows": "é"}]}],
 )  # fmt: skip
 def test_a_split_that_says_something_else_is_refused_by_name(split):
     with pytest.raises(DatasetError, match=r"run\.safetensors: What it says of who was trained on"):
