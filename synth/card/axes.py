@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from synth.card.samples import shown_picture
 from synth.errors import SynthError
-from synth.shard.dataset import Dataset, Item
+from synth.shard.dataset import Dataset
 from synth.view.colours import AXIS_LOOK, AXIS_X, AXIS_Y, BOX, GROUND, PANEL, TEXT
 from synth.view.contact_sheet import labelled_picture
-from synth.view.overlay import depth_picture, normals_picture, parts_picture
 from synth.view.sheet import Line, Picture, Tile, Title, font, lay_out
 
 _TILE = (260, 260)
@@ -65,26 +65,13 @@ def _sample_tile(dataset: Dataset, score: npt.NDArray[np.float64], caption: str)
     for index in np.argsort(-score, kind="stable")[: min(_TRIED, int(np.isfinite(score).sum()))].tolist():
         try:
             item = dataset[index]
-            picture = labelled_picture(item, _shown(item), _TILE)
+            picture = labelled_picture(item, shown_picture(item), _TILE)
         except SynthError as damaged:
             error = error or damaged
             continue
         angles = "  ".join(f"{name} {_signed(a)}" for (name, _, _), a in zip(_ANGLES, item.euler_deg, strict=True))
         return Tile((picture,), (Line(caption, f"#{item.id}"), Line(angles)))
     raise error or SynthError("There is no sample to show.", where=str(dataset.folder))
-
-
-def _shown(item: Item) -> Picture:
-    """Its colour picture, or the map that shows a head best."""
-    if item.rgb is not None:
-        return item.rgb
-    if item.range_mm is not None:
-        return depth_picture(item.range_mm, item.distance_mm - 150.0, item.distance_mm + 200.0)
-    if item.normals is not None:
-        return normals_picture(item.normals)
-    if item.parts is not None:
-        return parts_picture(item.parts)
-    raise SynthError("It has neither a picture nor a map.", where=f"sample {item.id}")
 
 
 def _camera_drawing() -> Picture:

@@ -10,10 +10,11 @@ import cv2
 
 from synth.card.axes import axes_picture
 from synth.card.croissant import CROISSANT_NAME, croissant_json
+from synth.card.faces import people_picture
 from synth.card.facts import facts_of
 from synth.card.origin import RECIPE_NAME, origin_of_dataset
 from synth.card.people import people_of
-from synth.card.readme import AXES_NAME, SUMS_NAME, Page, citation, description, is_ours, readme_of
+from synth.card.readme import AXES_NAME, PEOPLE_NAME, SUMS_NAME, Page, citation, description, is_ours, readme_of
 from synth.card.table import TABLE_NAME, labels_parquet
 from synth.errors import SynthError, UsageError
 from synth.shard.commit import commit_bytes
@@ -70,6 +71,7 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
         CONTACT_SHEET_NAME: _png(sheet.picture),
         HISTOGRAMS_NAME: histograms_png(dataset.labels, source.manifest.name),
         AXES_NAME: _png(axes_picture(dataset)),
+        PEOPLE_NAME: _png(people_picture(dataset)),
     }
     if origin.recipe_yaml:
         files[RECIPE_NAME] = origin.recipe_yaml.encode("utf-8")

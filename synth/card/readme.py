@@ -18,6 +18,7 @@ from synth.share.markdown import plain_text
 
 SUMS_NAME = "SHA256SUMS"
 AXES_NAME = "axes.png"
+PEOPLE_NAME = "people.png"
 _SIGNATURE = re.compile(r"\n<!-- written by synth card; sha256 of what stands above: ([0-9a-f]{64}) -->\n\Z")
 
 
@@ -233,6 +234,7 @@ def _people(page: Page) -> str:
     ]
     parts = [
         "## People",
+        f"![People of the dataset, by age]({PEOPLE_NAME})",
         f"{people.count:,} in all, told apart by `subject`. Age in years; skin tone as thirds of its scale from 0, the"
         f" lightest, to 1 ({tone_bounds()}).",
         _table(("", "", "people", "share", "samples", "share"), rows),

@@ -18,7 +18,7 @@ from synth.convert.webdataset import write_webdataset
 from synth.convert.wlp300 import write_wlp300
 from synth.errors import DiskError, UsageError
 from synth.share.folder import new_folder, require_room
-from synth.share.licence import licence_file
+from synth.share.licence import licence_file, notice_file
 from synth.share.parquet import pyarrow
 from synth.share.pictures import GROWTH, SUFFIX, noise_said, picture_kinds
 from synth.share.source import Progress, Source, open_source
@@ -75,6 +75,7 @@ def convert(
             files = FORMATS[to](content, source, wish)
             (content / ABOUT_NAME).write_text(about_json(said), encoding="utf-8")
             (content / "LICENSE").write_text(licence_file(source.manifest), encoding="utf-8")
+            (content / "NOTICE.md").write_text(notice_file(source.manifest), encoding="utf-8")
             (content / "README.md").write_text(readme_text(said, files), encoding="utf-8")
             os.sync()  # once for all: an fsync for each of many small files would take longer than writing them
         except OSError as error:

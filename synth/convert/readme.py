@@ -95,6 +95,7 @@ def _licence(said: Conversion) -> str:
     packs = ", ".join(f"{plain_text(h.name)} ({h.license or 'not stated'})" for h in manifest.heads) or "not stated"
     return (
         f"## Licence\n\n{plain_text(manifest.license) or 'Not stated'}; see LICENSE. Heads: {packs}."
+        " NOTICE.md names all that is in the pictures."
         f" `{ABOUT_NAME}` has the recipe and where it came from."
     )
 

@@ -17,6 +17,7 @@ from stored import files_of
 
 from synth.card.axes import axes_picture
 from synth.card.card import write_card
+from synth.card.faces import _most_frontal
 from synth.card.origin import origin_of_dataset
 from synth.card.readme import is_ours
 from synth.errors import DatasetError, ShardError, SynthError, UsageError
@@ -33,7 +34,16 @@ from synth.share.merge import merge
 from synth.share.source import open_source
 from synth.view.contact_sheet import ContactSheet
 
-ALWAYS = ("README.md", "LICENSE", "NOTICE.md", "croissant.json", "preview.png", "histograms.png", "axes.png")
+ALWAYS = (
+    "README.md",
+    "LICENSE",
+    "NOTICE.md",
+    "croissant.json",
+    "preview.png",
+    "histograms.png",
+    "axes.png",
+    "people.png",
+)
 
 
 def readme(folder: Path) -> str:
@@ -59,6 +69,7 @@ def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr("synth.card.card.draw_contact_sheet", lambda *_: ContactSheet(blank, ()))
         monkeypatch.setattr("synth.card.card.histograms_png", lambda *_: b"PNG")
         monkeypatch.setattr("synth.card.card.axes_picture", lambda *_: blank)
+        monkeypatch.setattr("synth.card.card.people_picture", lambda *_: blank)
 
 
 @pytest.fixture
@@ -96,10 +107,10 @@ def test_written_again_it_is_the_same_byte_for_byte(carded: Path):
 
 @pytest.mark.usefixtures("drawn")
 def test_the_pictures_are_pictures(carded: Path):
-    for name in ("preview.png", "histograms.png", "axes.png"):
+    for name in ("preview.png", "histograms.png", "axes.png", "people.png"):
         picture = cv2.imread(str(carded / name))
         assert picture is not None
-        assert min(picture.shape[:2]) > 300
+        assert min(picture.shape[:2]) > 250
 
 
 def test_a_readme_of_somebody_else_is_not_replaced_unless_forced(tiny: Path):
@@ -319,6 +330,17 @@ def test_the_axes_picture_leaves_out_a_sign_that_no_sample_has(tmp_path: Path, m
     picture = axes_picture(open_dataset(tmp_path / "up"))
     bottom = picture[picture.shape[0] // 2 + 20 :, picture.shape[1] // 4 + 20 : -30]
     assert np.ptp(bottom.reshape(-1, 3), axis=0).max() == 0  # where pitch, yaw and roll < 0 would be
+
+
+def test_the_picture_of_people_shows_each_once_where_they_look_most_into_the_camera(tiny: Path):
+    dataset = open_dataset(tiny)
+    rows = _most_frontal(dataset)
+    assert sorted(dataset[int(row)].subject for row in rows) == sorted(set(dataset.labels["subject"].tolist()))
+    for row in rows.tolist():
+        turned = [np.abs(item.euler_deg).sum() for item in dataset if item.subject == dataset[row].subject]
+        assert np.abs(dataset[row].euler_deg).sum() == min(turned)
+    ages = [dataset[int(row)].labels["age_years"] for row in rows]
+    assert ages == sorted(ages)
 
 
 @pytest.mark.usefixtures("drawn")

@@ -26,6 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("synth.card.card.draw_contact_sheet", lambda *_: ContactSheet(blank, ()))
     monkeypatch.setattr("synth.card.card.histograms_png", lambda *_: b"PNG")
     monkeypatch.setattr("synth.card.card.axes_picture", lambda *_: blank)
+    monkeypatch.setattr("synth.card.card.people_picture", lambda *_: blank)
 
 
 @pytest.fixture

@@ -140,6 +140,7 @@ def test_each_folder_says_its_licence_its_origin_and_what_every_label_means(full
     frames = {label["name"]: label["frame"] for label in about["labels"]}
     assert frames["landmarks_px"].startswith("exported picture")
     assert frames["crop_box_px"].startswith("full frame")
+    assert "| bought | CC-BY-4.0 |" in (tmp_path / "out/NOTICE.md").read_text(encoding="utf-8")
     assert "https://spdx.org/licenses/CC-BY-4.0.html" in (tmp_path / "out/LICENSE").read_text(encoding="utf-8")
 
 
