@@ -20,6 +20,7 @@ Examples:
   synth evaluate training/rgb_310k-c2f                    its unseen people, in the newest dataset
   synth evaluate training/rgb_310k-c2f training/rgb_310k-direct6d --on datasets/rgb_310k --out results
   synth evaluate training/rgb_310k-c2f --on pointing04=/data/Pointing04 --table pointing04
+  synth evaluate training/rgb_310k-c2f --by skin_tone --by age --by hair
   synth evaluate ours=training/rgb_310k-c2f training/rgb_310k-gllim --table regression
 """
 
@@ -41,6 +42,7 @@ Examples:
     help="Which part of a set that it was trained on; of other sets all that it hasn't seen is taken.",
 )
 @click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table; can be repeated.")
+@click.option("--by", "by", multiple=True, metavar="NAME", help="Errors by skin_tone, age, sex, hair, glasses, hat, ….")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Also write files there.")
 @click.option(
     "--batch",
@@ -60,6 +62,7 @@ def evaluate(
     on: tuple[str, ...],
     split: Split,
     tables: tuple[str, ...],
+    by: tuple[str, ...],
     out: Path | None,
     batch: int,
     workers: int | None,
@@ -71,22 +74,28 @@ def evaluate(
     """Judge trained networks and comparators on labelled sets, and print tables.
 
     CHECKPOINT is a training folder, a .safetensors file, or a fitted comparator's folder. On the data that a model was
-    trained on it is judged on the people that were kept apart. With --out: results.md, results.csv, results.json, a
-    line a picture in estimates.csv, and maps of the error over pitch and yaw.
+    trained on it is judged on the people that were kept apart. With --by it prints the errors by who is shown, group by
+    group of what is named. With --out: results.md, results.csv, results.json, a line a picture in estimates.csv, and
+    maps of the error over pitch and yaw.
     """
     from synth.evaluate.candidates import distinct, open_candidate
+    from synth.evaluate.groups import attributes_of, chosen_attributes
     from synth.evaluate.report import build_tables, check_names
     from synth.run.folder import prepare_folder
 
     manner = manner_of(log, quiet)
+    tables = (*tables, *(["attributes"] if by and "attributes" not in tables else []))
     check_names(tables)
     candidates = distinct([open_candidate(word, device) for word in checkpoints])
     if out is not None:
         prepare_folder(out)  # where it can't be made, that is said before hours of judging
     with logged(manner):
         timed = (1, batch) if not tables or "runtime" in tables else ()
-        trials = _judged(candidates, _sources(on, manner), split, batch, timed, workers, manner)
-    made = build_tables(trials, tables)
+        sources = _sources(on, manner)
+        if by:  # what no set tells is said before hours of judging
+            chosen_attributes(by, [name for source in sources for name in attributes_of(source)])
+        trials = _judged(candidates, sources, split, batch, timed, workers, manner)
+    made = build_tables(trials, tables, by)
     _print(made, as_json)
     if out is not None:
         files = _write(out, made, trials)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from synth.evaluate.categories import (
@@ -12,7 +14,15 @@ from synth.evaluate.categories import (
     quadrant_hits,
 )
 from synth.evaluate.confusion import Confusion
-from synth.evaluate.groups import PoseGrid, border_rows, groups_of, pose_grid, round_edges, rows_by_value
+from synth.evaluate.groups import (
+    PoseGrid,
+    border_rows,
+    chosen_attributes,
+    groups_of,
+    pose_grid,
+    round_edges,
+    rows_by_value,
+)
 from synth.evaluate.metrics import mean_error_deg, spread
 from synth.evaluate.table import Cell, Column, Table
 from synth.evaluate.tables import CATEGORY, ERRORS, MODEL, SAMPLES, SET, Row, error_cells
@@ -39,12 +49,18 @@ def conditions_table(trials: list[Trial]) -> Table | None:
     return _table("conditions", title, columns, rows, trials)
 
 
-def attributes_table(trials: list[Trial]) -> Table | None:
-    """By who is shown: sex, age, skin tone and whatever else the set tells."""
+def attributes_table(trials: list[Trial], by: Sequence[str] = ()) -> Table | None:
+    """By who is shown: sex, age, skin tone and what else the sets tell, or only what is asked for.
+
+    Raises UsageError if none of the sets tells something that is asked for.
+    """
     rows: list[Row] = []
+    names = chosen_attributes(by, dict.fromkeys(name for trial in trials for name in trial.on.attributes))
     for trial in trials:
-        for name, column in trial.on.attributes.items():
-            groups = groups_of(name, column)
+        for name in names:
+            if name not in trial.on.attributes:
+                continue
+            groups = groups_of(name, trial.on.attributes[name])
             if len(groups) > 1:
                 rows += [_row(trial, f"{name}: {value}", chosen) for value, chosen in groups.items()]
     columns = (SET, MODEL, Column("group", "group"), _PEOPLE, SAMPLES, *ERRORS, CATEGORY)

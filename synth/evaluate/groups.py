@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,24 @@ from numpy.typing import ArrayLike, NDArray
 from synth.data.shards import ShardSource
 from synth.data.source import PoseSource, Subset
 from synth.errors import UsageError
+from synth.share.subjects import subject_columns, subject_labels
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 ATTRIBUTES = ("sex", "age_years", "skin_tone", "glasses", "hair_style", "environment")
+"""Labels of the samples that say who is shown and where."""
+
+SHOWN = ("sex", "age_years", "skin_tone", "origin", "hair_style", "hair_colour", "beard", "glasses", "hat", "mask")
+"""What is broken down by, where it is known, unless something else is asked for; and `environment`."""
+
+SHORT = {"age": "age_years", "tone": "skin_tone", "hair": "hair_style", "light": "environment"}
+_SHARES = ("african", "asian", "european")
 UNKNOWN = "unknown"
 _AGES = (("under 18", 18), ("18–29", 30), ("30–44", 45), ("45–59", 60), ("60 and over", np.inf))
 _TONES = (("light third", 1 / 3), ("middle third", 2 / 3), ("dark third", np.inf))
+_GROWTH = (("none", 1e-6), ("light", 0.4), ("full", np.inf))
+_BRACKETS = {"age_years": _AGES, "skin_tone": _TONES, "beard": _GROWTH, "stubble": _GROWTH}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,23 +47,67 @@ class PoseGrid:
 
 
 def attributes_of(source: PoseSource) -> dict[str, NDArray[Any]]:
-    """Columns of length N that say who is shown and where, of a rendered set or a part of one; else none."""
+    """Columns of length N that say who is shown and where, of a rendered set or a part of one; else none.
+
+    Labels first, then what the manifest's table of people knows besides.
+    """
     if isinstance(source, Subset):
         return {name: column[source.rows] for name, column in attributes_of(source.source).items()}
     if isinstance(source, ShardSource):
-        labels = source.dataset.labels
-        return {name: labels[name] for name in ATTRIBUTES if name in labels}
+        labels, people = source.dataset.labels, source.dataset.manifest.subjects
+        own = {name: labels[name] for name in ATTRIBUTES if name in labels}
+        told = subject_labels(people, labels["subject"], subject_columns(people, taken=own))
+        texts = {name: np.char.decode(c, "ascii") if c.dtype.kind == "S" else c for name, c in told.items()}
+        return own | texts | _origin(told)
     return {}
 
 
 def groups_of(name: str, column: NDArray[Any]) -> dict[str, Rows]:
-    """Rows by value: ages in brackets, skin tones in thirds, others as they are; the unknown last."""
-    if name == "age_years":
-        return rows_by_value(_in_brackets(column, _AGES), [text for text, _ in _AGES])
-    if name == "skin_tone":
-        return rows_by_value(_in_brackets(column, _TONES), [text for text, _ in _TONES])
+    """Rows by value: numbers in brackets (ages, skin tones, beards) or thirds, others as they are; the unknown last."""
+    if column.dtype.kind in "iuf":
+        brackets = _BRACKETS.get(name) or _thirds(column)
+        return rows_by_value(_in_brackets(column, brackets), [text for text, _ in brackets])
     texts = np.array([str(value) or UNKNOWN for value in column])
     return rows_by_value(texts, sorted(set(texts.tolist()) - {UNKNOWN}))
+
+
+def chosen_attributes(asked: Sequence[str], known: Iterable[str]) -> list[str]:
+    """The names to break down by: those asked for, `SHORT` ones too, else `SHOWN` and `environment` where known.
+
+    Raises UsageError for one that isn't known.
+    """
+    there = list(known)
+    if not asked:
+        return [name for name in (*SHOWN, "environment") if name in there]
+    names = [name if name in there else SHORT.get(name, name) for name in asked]
+    if unknown := [name for name in names if name not in there]:
+        mend = f"There are {', '.join(sorted(there))}." if there else "It tells nothing of who is shown."
+        raise UsageError(f"The sets don't tell {unknown[0]!r} of who is shown.", where="--by", mend=mend)
+    return list(dict.fromkeys(names))
+
+
+def _origin(told: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The one of MakeHuman's three origins that each has most of."""
+    if any(name not in told or told[name].dtype.kind != "f" for name in _SHARES):
+        return {}
+    shares = np.stack([told[name] for name in _SHARES])
+    known = np.isfinite(shares).all(axis=0)
+    return {"origin": np.where(known, np.array(_SHARES)[np.nan_to_num(shares).argmax(axis=0)], "")}
+
+
+def _thirds(column: NDArray[Any]) -> tuple[tuple[str, float], ...]:
+    """A number's own thirds, by their edges; fewer where many values are equal."""
+    known = np.asarray(column, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    edges = np.unique(np.quantile(known, (1 / 3, 2 / 3))).tolist() if known.size else []
+    if not edges:
+        return (("all", np.inf),)
+    return ((f"under {edges[0]:.3g}", edges[0]), *_from(edges))
+
+
+def _from(edges: list[float]) -> Iterator[tuple[str, float]]:
+    for edge, following in zip(edges, [*edges[1:], np.inf], strict=True):
+        yield f"from {edge:.3g}", following
 
 
 def rows_by_value(values: NDArray[Any], order: list[str]) -> dict[str, Rows]:

@@ -54,13 +54,14 @@ TABLES: dict[str, Callable[[list[Trial]], Table | None]] = {
 }
 
 
-def build_tables(trials: Sequence[Trial], names: Sequence[str] = ()) -> list[Table]:
-    """The tables of these names, by default all, that have something to show.
+def build_tables(trials: Sequence[Trial], names: Sequence[str] = (), by: Sequence[str] = ()) -> list[Table]:
+    """The tables of these names, by default all, that have something to show; `attributes` broken down `by` these.
 
     Raises UsageError for an unknown name, and if a table that was asked for has nothing to show.
     """
     check_names(names)
-    made = {name: TABLES[name](list(trials)) for name in (names or TABLES)}
+    builders = TABLES | {"attributes": lambda chosen: attributes_table(chosen, by)}
+    made = {name: builders[name](list(trials)) for name in (names or TABLES)}
     empty = [name for name in names if made[name] is None]
     if empty:
         raise UsageError(

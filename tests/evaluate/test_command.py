@@ -69,6 +69,23 @@ def test_the_numbers_as_json(synth, make_checkpoint, dataset):
     assert table["settings"]
 
 
+def test_errors_are_broken_down_by_what_is_asked_for(synth, make_checkpoint, dataset):
+    words = ("--on", dataset, "--split", "all", "--json", "--quiet")
+    done = synth("evaluate", make_checkpoint(), *words, "--by", "sex", "--by", "tone")
+    (table,) = json.loads(done.stdout)["tables"]
+    assert table["name"] == "attributes"
+    groups = {row["group"]: row["samples"] for row in table["rows"]}
+    assert {name.partition(":")[0] for name in groups} <= {"sex", "skin_tone"}
+    assert groups["sex: male"] + groups["sex: female"] == 24
+
+
+def test_a_breakdown_that_no_set_knows_is_refused_before_anything_is_judged(synth, make_checkpoint, dataset):
+    done = synth("evaluate", make_checkpoint(), "--on", dataset, "--by", "shoe_size")
+    assert done.exit_code == 2
+    assert "don't tell 'shoe_size'" in done.stderr
+    assert "sex" in done.stderr
+
+
 def test_several_networks_and_sets_stand_in_one_table(synth, make_checkpoint, dataset, tmp_path):
     make_tiny_dataset(
         tmp_path / "dark", samples=8, recipe=TINY_RECIPE | {"name": "dark"}, subject="x1", condition="dark"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tiny_dataset import make_tiny_dataset
@@ -9,7 +11,9 @@ from tiny_dataset import make_tiny_dataset
 from synth.data.shards import ShardSource
 from synth.data.source import Subset
 from synth.errors import UsageError
-from synth.evaluate.groups import attributes_of, border_rows, groups_of, pose_grid, round_edges
+from synth.evaluate.groups import attributes_of, border_rows, chosen_attributes, groups_of, pose_grid, round_edges
+from synth.shard.accounts import SubjectEntry
+from synth.shard.manifest import write_manifest
 
 
 def listed(groups):
@@ -79,3 +83,48 @@ def test_a_rendered_set_tells_who_is_shown_and_a_part_of_it_too(tmp_path):
     source = ShardSource(tmp_path)
     assert attributes_of(source)["sex"].tolist() == ["male", "female"] * 4
     assert attributes_of(Subset(Subset(source, [1, 2, 5]), [0, 2]))["sex"].tolist() == ["female", "female"]
+
+
+def with_people(folder, *people):
+    manifest = make_tiny_dataset(folder, samples=8)
+    write_manifest(folder, replace(manifest, subjects=people))
+    return ShardSource(folder)
+
+
+def test_what_the_manifest_knows_of_the_people_is_told_for_each_sample(tmp_path):
+    known = {"hat": "cap", "african": 0.2, "asian": 0.7, "european": 0.1, "sex": "told otherwise", "beard": 0.8}
+    source = with_people(tmp_path, SubjectEntry("m0000", known))
+    found = attributes_of(source)
+    shown = source.dataset.labels["subject"] == "m0000"
+    assert 0 < shown.sum() < 8
+    assert found["hat"].tolist() == np.where(shown, "cap", "").tolist()
+    assert found["origin"].tolist() == np.where(shown, "asian", "").tolist()
+    assert set(found["sex"].tolist()) == {"male", "female"}  # a label goes before
+    assert listed(groups_of("hat", found["hat"])).keys() == {"cap", "unknown"}
+    assert listed(groups_of("beard", found["beard"])).keys() == {"full", "unknown"}
+    assert attributes_of(Subset(source, np.flatnonzero(shown)))["hat"].tolist() == ["cap"] * int(shown.sum())
+
+
+def test_a_number_without_brackets_of_its_own_is_shown_in_thirds():
+    found = groups_of("head_height_mm", np.array([200.0, 210, 220, 230, 240, 250, np.nan]))
+    assert listed(found) == {"under 217": [0, 1], "from 217": [2, 3], "from 233": [4, 5], "unknown": [6]}
+    assert listed(groups_of("moles", np.array([3, 3, 3]))) == {"from 3": [0, 1, 2]}
+    assert listed(groups_of("x", np.array([np.nan]))) == {"unknown": [0]}
+
+
+def test_beards_are_none_light_or_full():
+    assert listed(groups_of("beard", np.array([0.0, 0.2, 0.9]))) == {"none": [0], "light": [1], "full": [2]}
+
+
+def test_what_is_broken_down_by_may_be_chosen_by_short_names():
+    known = ["sex", "age_years", "hair_style", "environment", "clothing"]
+    assert chosen_attributes([], known) == ["sex", "age_years", "hair_style", "environment"]
+    assert chosen_attributes(["hair", "clothing", "age", "hair_style"], known) == [
+        "hair_style",
+        "clothing",
+        "age_years",
+    ]
+    with pytest.raises(UsageError, match="don't tell 'hat'"):
+        chosen_attributes(["hat"], known)
+    with pytest.raises(UsageError, match="don't tell 'age_years'"):
+        chosen_attributes(["age"], [])
