@@ -9,7 +9,7 @@ import click
 from synth.cli.outcome import render_one, show_report
 from synth.cli.place import PLACE, local
 from synth.cli.progress import count_progress, logged
-from synth.cli.run_options import RunOptions, repeat_with, run_options, span_asked_for, start_run
+from synth.cli.run_options import RunOptions, ray_asked_for, repeat_with, run_options, span_asked_for, start_run
 
 _EXAMPLES = """\b
 Examples:
@@ -26,6 +26,7 @@ Examples:
 @click.option("--out", metavar="DIR|s3://…", type=PLACE, help="[default: datasets/<recipe>]")
 @click.option("--count", type=click.IntRange(min=1), help="Samples, instead of the recipe's.")
 @click.option("--shards", metavar="FIRST:STOP", help="These shards alone; `synth merge-manifest` joins ranges.")
+@click.option("--ray", "ray_address", metavar="auto|HOST:PORT", help="Render on the nodes of a Ray cluster.")
 @run_options("Render this sample alone, as a PNG; see above.")
 @click.pass_context
 def render(
@@ -35,6 +36,7 @@ def render(
     out: Path | str | None,
     count: int | None,
     shards: str | None,
+    ray_address: str | None,
     run: RunOptions,
 ) -> None:
     """Render a recipe into a dataset.
@@ -72,6 +74,7 @@ def render(
             license_name=loaded.license,
             repeat=repeat_with(run, ["synth", "render", "--recipe", name], settings),
             span=span_asked_for(shards, recipe),
+            ray=ray_asked_for(ray_address, run.device),
         )
     show_report(report, folder, run.manner)
     ctx.exit(report.exit_code)

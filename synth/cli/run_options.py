@@ -15,6 +15,7 @@ from synth.cli.progress import Manner, manner_of, render_progress
 
 if TYPE_CHECKING:
     from synth.recipe.schema import Recipe
+    from synth.run.ray_workers import RayEngine
     from synth.run.report import RunReport
     from synth.run.span import Span
     from synth.shard.manifest import HeadPackEntry
@@ -91,6 +92,13 @@ def span_asked_for(text: str | None, recipe: Recipe) -> Span | None:
     return None if text is None else parse_span(text, shard_count(recipe.samples, recipe.shards.samples))
 
 
+def ray_asked_for(address: str | None, device: str) -> RayEngine | None:
+    """`--ray ADDRESS`, with a GPU a worker if the device is one."""
+    from synth.run.ray_workers import RayEngine
+
+    return None if address is None else RayEngine(address, gpus=0 if device in ("auto", "cpu") else 1)
+
+
 def start_run(
     run: RunOptions,
     recipe: Recipe,
@@ -102,6 +110,7 @@ def start_run(
     license_name: str,
     repeat: str,
     span: Span | None = None,
+    ray: RayEngine | None = None,
 ) -> RunReport:
     """Make what is missing in `folder` and show how it goes on; the keywords are those of `render_dataset`."""
     from synth.run.supervise import render_dataset
@@ -119,4 +128,5 @@ def start_run(
             repeat=repeat,
             retry_lost=run.retry_failed,
             span=span,
+            ray=ray,
         )

@@ -6,27 +6,23 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from synth.errors import DatasetError, DeviceError, DiskError, HeadError, RenderError, SynthError, UsageError
 from synth.plan.plan import plan_shot
-from synth.recipe.schema import Recipe
 from synth.run import protocol
 from synth.run.actions import Action, Assign, Halt, Kill, Quarantine, Retire, Spawn
 from synth.run.disk import estimated_sample_bytes, require_room
 from synth.run.entry import entry_from
+from synth.run.heard import AnyWorkers, Ended, Said
+from synth.run.job import Job
 from synth.run.ledger import Ledger, LostSample
-from synth.run.limits import Limits
 from synth.run.make import recipe_as_json
-from synth.run.place import Place
 from synth.run.progress import Progress, ProgressCallback, RateMeter
 from synth.run.schedule import Scheduler
-from synth.run.span import Span
 from synth.run.stopping import StopSignals
-from synth.run.task import ShardTask, shard_count, shard_range
-from synth.run.workers import Ended, Said, Workers
+from synth.run.task import ShardTask, shard_range
 
 _LISTEN_S = 0.25
 _TICK_S = 0.5
@@ -35,39 +31,6 @@ _UNFIT: dict[str, type[SynthError]] = {
     kind.__name__: kind for kind in (UsageError, HeadError, DeviceError, DatasetError)
 }
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be rendered where, by whom: the shards of `span`, or all.
-
-    `renderer` names a function "module:function" that a worker calls with (recipe, renderer_options); what it returns
-    has `render(shot) -> Record`. `repeat` is the command that renders one sample again, with {id}. `environment` is
-    added to the workers' environment.
-    """
-
-    recipe: Recipe
-    place: Place
-    workers: int
-    renderer: str
-    renderer_options: Mapping[str, Any]
-    limits: Limits
-    repeat: str
-    environment: Mapping[str, str]
-    span: Span | None = None
-
-    @property
-    def shards(self) -> range:
-        """Numbers of the shards to be made."""
-        whole = range(shard_count(self.recipe.samples, self.recipe.shards.samples))
-        return whole if self.span is None else whole[self.span.first : self.span.stop]
-
-    @property
-    def samples(self) -> int:
-        """How many samples those shards are to hold."""
-        return min(self.recipe.samples, self.shards.stop * self.recipe.shards.samples) - (
-            self.shards.start * self.recipe.shards.samples
-        )
 
 
 class Loop:
@@ -85,7 +48,7 @@ class Loop:
         self.kept_samples = sum(entry.samples for entry in ledger.shards.values() if entry)
         self.missing_shards = len(job.shards) - self.kept_shards
         self._scheduler = Scheduler(self._tasks(), self.missing_shards, job.workers, job.limits)
-        self._workers: Workers
+        self._workers: AnyWorkers
 
     @property
     def deaths(self) -> int:
@@ -103,7 +66,7 @@ class Loop:
             tries=max(1, round(self.job.limits.strikes)),
             memory_bytes=self.job.limits.memory_bytes,
         )
-        with Workers(start, self.job.environment) as self._workers:
+        with self.job.engine(start, self.job.environment) as self._workers:
             self._loop()
             if self.signals.stopped_by:
                 self._let_writers_finish()
@@ -187,6 +150,8 @@ class Loop:
             case protocol.READY:
                 self._note_device(message.get("device", ""))
                 return scheduler.ready(worker, now)
+            case protocol.WAIT:
+                return scheduler.waiting(worker, now)
             case protocol.WRITE:
                 return scheduler.committing_begun(worker, message["previous_s"], now)
             case protocol.FAIL:

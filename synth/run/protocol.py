@@ -20,6 +20,7 @@ FAIL = "fail"  # id, cause: it raised
 WRITE = "write"  # previous_s: all rendered, the shard is being written
 SHARD = "shard"  # entry (None: no sample is left), without
 SHARD_FAIL = "shard_fail"  # cause: the shard couldn't be built
+WAIT = "wait"  # said for a worker that isn't there yet, by who is to start it: it waits for room
 DISK = "disk"  # what, where, mend: the shard couldn't be written
 
 MAX_LINE_BYTES = 4 << 20

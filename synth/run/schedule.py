@@ -105,6 +105,11 @@ class Scheduler:
         self._idle.append(worker)
         return self._deal(now)
 
+    def waiting(self, worker: int, now: float) -> list[Action]:
+        """The worker can't be started yet for want of room, which isn't its fault."""
+        self._heard(worker, now)
+        return []
+
     def unfit(self, worker: int, cause: str, now: float) -> list[Action]:
         """The worker couldn't make its renderer, by an exception: another try seldom helps, so there are few."""
         state = self._heard(worker, now)

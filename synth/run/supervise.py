@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -25,15 +26,18 @@ from synth.run.folder import (
     open_ledger,
     remove_unlisted,
 )
+from synth.run.job import Job
 from synth.run.ledger import Ledger
 from synth.run.limits import Limits
-from synth.run.loop import Job, Loop
+from synth.run.loop import Loop
 from synth.run.machine import fitting_workers, usable_cores
 from synth.run.place import as_place
 from synth.run.progress import ProgressCallback
+from synth.run.ray_workers import RayCluster, RayEngine
 from synth.run.report import RunReport
 from synth.run.span import Span
 from synth.run.stopping import StopSignals
+from synth.run.workers import Workers
 from synth.shard.manifest import HeadPackEntry
 
 _log = logging.getLogger(__name__)
@@ -54,13 +58,15 @@ def render_dataset(
     repeat: str | None = None,
     retry_lost: bool = False,
     environment: Mapping[str, str] | None = None,
+    ray: RayEngine | None = None,
 ) -> RunReport:
     """Make the recipe's dataset in `out_dir`, or what is missing of it; with `span` those shards alone.
 
     `heads` and `license_name` go into the manifest. `workers`: processes, default as many as there are cores, memory
-    and shards for. `retry_lost` makes the shards again that lack samples. See `Job` for the rest. While it runs,
-    SIGINT, SIGTERM and SIGHUP stop it in order: the report then says `stopped_by`; a second signal ends the process at
-    once.
+    and shards for. `retry_lost` makes the shards again that lack samples. `ray`: the cluster on whose nodes the workers
+    are, which must all reach `out_dir`; `workers` is then by default as many as it has room for. See `Job` for the
+    rest. While it runs, SIGINT, SIGTERM and SIGHUP stop it in order: the report then says `stopped_by`; a second signal
+    ends the process at once.
 
     Raises `LockedError` if another run is at work there, `MismatchError` if it holds another recipe's samples,
     `DiskError` without room, `RenderError` if nothing can be rendered, and what the renderer raises when it is made
@@ -77,20 +83,29 @@ def render_dataset(
         environment=dict(environment or {}),
         span=span,
     )
-    job = replace(job, workers=default_workers(len(job.shards)) if workers is None else workers)
-    if job.workers < 1:
-        raise UsageError(f"{job.workers} workers can't render anything.", where="workers", mend="Ask for at least 1.")
     began_s = monotonic()
-    job.place.prepare()
-    with StopSignals() as signals, job.place.locked(span), open_ledger(job.place, recipe, span) as ledger:
-        job.place.remove_leftovers(span)
-        if retry_lost or not any(ledger.shards.values()):
-            ledger.forgive()
-        damaged = drop_damaged(job.place, ledger, workers=job.workers, go_on=lambda: not signals.stopped_by)
-        remove_unlisted(job.place, ledger, span)
-        loop = Loop(job, ledger, signals, progress)
-        _make_missing(loop, ledger, heads, license_name)
-        return _report(loop, ledger, damaged, monotonic() - began_s)
+    # Ray first: it watches SIGTERM while it is connected, and we want that signal ourselves.
+    with RayCluster(ray) if ray else nullcontext() as cluster:
+        job = replace(job, workers=_workers(job, workers, cluster), engine=cluster.workers if cluster else Workers)
+        job.place.prepare()
+        with StopSignals() as signals, job.place.locked(span), open_ledger(job.place, recipe, span) as ledger:
+            job.place.remove_leftovers(span)
+            if retry_lost or not any(ledger.shards.values()):
+                ledger.forgive()
+            checking = usable_cores() if cluster else job.workers
+            damaged = drop_damaged(job.place, ledger, workers=checking, go_on=lambda: not signals.stopped_by)
+            remove_unlisted(job.place, ledger, span)
+            loop = Loop(job, ledger, signals, progress)
+            _make_missing(loop, ledger, heads, license_name)
+            return _report(loop, ledger, damaged, monotonic() - began_s)
+
+
+def _workers(job: Job, wanted: int | None, cluster: RayCluster | None) -> int:
+    if wanted is None:
+        return max(1, min(cluster.slots, len(job.shards))) if cluster else default_workers(len(job.shards))
+    if wanted < 1:
+        raise UsageError(f"{wanted} workers can't render anything.", where="workers", mend="Ask for at least 1.")
+    return wanted
 
 
 def default_workers(shards: int) -> int:

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import synth
 from synth.run import protocol
+from synth.run.heard import Ended, Said
 from synth.run.task import ShardTask
 
 _ONE_THREAD = (
@@ -29,35 +30,6 @@ _ONE_THREAD = (
 _LOG_BYTES = 16_384
 _REAP_S = 2.0
 _FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGHUP})
-
-
-@dataclass(frozen=True)
-class Said:
-    """A worker sent a message."""
-
-    worker: int
-    message: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A worker's process ended; `from_outside` if a signal that this supervisor didn't send ended it."""
-
-    worker: int
-    cause: str
-    from_outside: bool
-    log_tail: str
-
-    @property
-    def last_words(self) -> str:
-        """What the process printed last, or where it crashed: often the only hint at why it died."""
-        lines = [line.strip() for line in self.log_tail.splitlines() if line.strip()]
-        crash = next((at for at, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
-        if crash is not None:
-            current = next((at for at, line in enumerate(lines) if line.startswith("Current thread")), crash)
-            frames = [line for line in lines[current:] if line.startswith("File ")]
-            return f"; {lines[crash]} | {' | '.join(frames[:2])[:400]}"
-        return f"; it last said: {' | '.join(lines[-3:])[-400:]}" if lines else ""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from fake_renderer import fake_recipe
 from synth.errors import SynthError
 from synth.run.limits import Limits
 from synth.run.progress import Progress
+from synth.run.ray_workers import RayEngine
 from synth.run.supervise import render_dataset
 
 
@@ -32,6 +33,8 @@ def main() -> int:
             renderer_options=wish.get("options", {}),
             progress=say,
             limits=Limits(**{"disk_reserve_bytes": 0, **wish.get("limits", {})}),
+            environment=wish.get("environment", {}),
+            ray=RayEngine(wish["ray"]) if "ray" in wish else None,
         )
     except SynthError as error:
         print(error, file=sys.stderr)
