@@ -111,14 +111,12 @@ def test_no_hair_comes_through_a_hat(hat: str, style: str) -> None:
             continue
         polar = dome.skull.polar(part.vertices)
         edge = np.interp(polar.azimuth_deg, dome.azimuth_deg, dome.edge_deg)
-        above = polar.elevation_deg > edge + 0.5
-        assert above.any() or style in ("bald", "buzz")
+        above = polar.elevation_deg > edge + 0.3
         row = np.clip((polar.elevation_deg - edge) / (90 - edge), 0, 1) * 39
         column = np.rint((polar.azimuth_deg + 180) / 5).astype(int)
         limit = dome.pressed_m(up)[np.rint(row).astype(int), column] + 0.0025
         assert (polar.radius_m[above] < limit[above]).all(), part.name
-        far = (polar.elevation_deg > edge + 15)[part.triangles].all(1)
-        assert not far.any(), "hair that nobody sees is left out"
+        assert (polar.elevation_deg < edge + 1.0).all(), "hair that nobody sees is left out"
 
 
 @pytest.mark.parametrize("hat", [hat for hat in WORN if hat != "hijab"])

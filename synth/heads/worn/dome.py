@@ -17,7 +17,8 @@ HAIR_UNDER_M = {"bald": 0.0005, "buzz": 0.002, "afro": 0.009, "medium": 0.005, "
 OTHER_HAIR_M = 0.004
 HIDDEN_DEG = 4.0
 """Hair further up under a hat's edge than this is left out: nobody sees it."""
-SPRINGS_BACK = 0.75
+BEGINS_DEG = 0.6
+SPRINGS_BACK = 0.6
 """How much further out hair may stand with each metre below the edge that presses it."""
 
 
@@ -100,14 +101,15 @@ def _flattened(part: Part, dome: Dome, ceiling_m: float) -> Part:
     above_deg = polar.elevation_deg - edge
     up = np.linspace(0, 1, 40)
     limits = dome.pressed_m(up) + ceiling_m
-    share = np.clip(above_deg / (90.0 - edge), 0, 1)
+    share = np.clip(np.minimum(above_deg, BEGINS_DEG) / (90.0 - edge), 0, 1)
     column = (polar.azimuth_deg + 180.0) / 360.0 * COLUMNS
     limit = ndimage.map_coordinates(limits, [share * 39, column], order=1, mode="nearest")
     below_m = np.radians(np.clip(-above_deg, 0, None)) * limit
     limit = limit + SPRINGS_BACK * below_m + 4.0 * np.clip(below_m - 0.045 * skull.size, 0, None)
     radius = np.minimum(polar.radius_m, limit)
     hanging = polar.elevation_deg < -65.0
-    moved = skull.centre + (part.vertices - skull.centre) * (radius / polar.radius_m)[:, None]
+    # What comes out begins just under the edge: a long piece that bends over the edge would cut through the cloth.
+    moved = skull.place(polar.azimuth_deg, np.minimum(polar.elevation_deg, edge + BEGINS_DEG), radius)
     vertices = np.where(hanging[:, None], part.vertices, moved)
     seen = (above_deg < HIDDEN_DEG)[part.triangles].any(1)
     kept, triangles = np.unique(part.triangles[seen], return_inverse=True)

@@ -23,7 +23,12 @@ def knit(
     ribs = np.abs(np.sin(np.pi * RIBS * u)) ** 0.6
     height = rib * ribs + 0.25 * stitch
     shade = 0.62 + 0.38 * ribs * (0.75 + 0.25 * stitch)
-    colour = _patterned(first, second, pattern, v, u, rng) * (shade * _grain(rng, 0.07))[..., None]
+    if pattern == "mottled":  # yarn of two colours
+        yarn = smooth_step(-0.3, 0.9, ndimage.gaussian_filter(rng.standard_normal(u.shape), 1.2, mode="wrap") / 0.24)
+        cloth = np.asarray(first) * (1 - 0.6 * yarn[..., None]) + np.asarray(second) * 0.6 * yarn[..., None]
+    else:
+        cloth = _patterned(first, second, pattern, v, u, rng)
+    colour = cloth * (shade * _grain(rng, 0.07))[..., None]
     return _material(name, colour, height, 0.011, 0.92)
 
 

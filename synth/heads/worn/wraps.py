@@ -14,16 +14,16 @@ from synth.heads.worn.fabric import woven
 def turban(dome: Dome, rng: np.random.Generator) -> list[Part]:
     """Wound in many layers that cross over the forehead."""
     person, size = dome.skull.body.person, dome.skull.size
-    up = np.r_[0.02, 0.0, np.linspace(0.015, 0.97, 30), 1.0]
-    high = rng.uniform(0.030, 0.046) if person.sex == "female" else rng.uniform(0.022, 0.034)
-    turns = rng.uniform(5.5, 8.0)
+    up = np.r_[0.02, 0.0, np.linspace(0.015, 0.97, 38), 1.0]
+    high = rng.uniform(0.024, 0.040) if person.sex == "female" else rng.uniform(0.016, 0.028)
+    turns = rng.uniform(4.5, 6.5)
     around = np.abs(dome.azimuth_deg) / 90.0
     # Each layer climbs from the sides to the middle of the forehead, and lies on the one below it.
-    phase = turns * (up[:, None] - 0.16 * np.exp(-((around / 0.55) ** 2))[None]) + 0.25 * np.sin(2 * around)[None]
-    layer = np.abs(np.sin(np.pi * phase)) ** 0.55
+    phase = turns * (up[:, None] - 0.20 * np.exp(-((around / 0.55) ** 2))[None]) + 0.25 * np.sin(2 * around)[None]
+    layer = np.abs(np.sin(np.pi * phase)) ** 0.7
     swell = np.sin(np.pi * (0.10 + 0.80 * up.clip(0, 1)) ** 0.75)[:, None]
     top = smooth_step(1.0, 0.86, up)[:, None]
-    off = 0.005 + high * swell * (0.65 + 0.35 * top) + 0.0045 * layer * (0.25 + 0.75 * top)
+    off = 0.005 + high * swell * (0.65 + 0.35 * top) + 0.0095 * layer * (0.2 + 0.8 * top)
     off[0] = 0.0005
     radius = dome.pressed_m(up) + off * size
     crinkle = value_noise(dome.place(up, radius) * np.array([0.5, 3.0, 0.5]), 30.0, rng, 2)
