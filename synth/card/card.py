@@ -14,7 +14,8 @@ from synth.card.faces import people_picture
 from synth.card.facts import facts_of
 from synth.card.origin import RECIPE_NAME, origin_of_dataset
 from synth.card.people import people_of
-from synth.card.readme import AXES_NAME, PEOPLE_NAME, SUMS_NAME, Page, citation, description, is_ours, readme_of
+from synth.card.readme import AXES_NAME, SUMS_NAME, Page, citation, description, is_ours, readme_of
+from synth.card.sections import PEOPLE_NAME
 from synth.card.table import TABLE_NAME, labels_parquet
 from synth.errors import SynthError, UsageError
 from synth.shard.commit import commit_bytes

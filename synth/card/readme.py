@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from synth.card.facts import QUANTILES, Facts
-from synth.card.limits import limits_of, tone_bounds
+from synth.card.facts import Facts
+from synth.card.limits import limits_of
 from synth.card.origin import RECIPE_NAME, Origin
-from synth.card.people import Group, People
+from synth.card.people import People
+from synth.card.sections import distributions_section, people_section, table
 from synth.card.table import TABLE_NAME
 from synth.share.front_matter import front_matter
 from synth.share.licence import assets_of
@@ -18,7 +19,6 @@ from synth.share.markdown import plain_text
 
 SUMS_NAME = "SHA256SUMS"
 AXES_NAME = "axes.png"
-PEOPLE_NAME = "people.png"
 _SIGNATURE = re.compile(r"\n<!-- written by synth card; sha256 of what stands above: ([0-9a-f]{64}) -->\n\Z")
 
 
@@ -44,8 +44,8 @@ def readme_of(page: Page) -> str:
         _contents(page),
         _use(page),
         _axes(page),
-        _distributions(page),
-        _people(page),
+        distributions_section(page.facts),
+        people_section(page.people, page.facts.info.samples),
         "## Known limits\n\n" + "\n".join(f"- {sentence}" for sentence in limits_of(page.facts, page.people)),
         _origin(page),
         _licence(page),
@@ -137,7 +137,7 @@ def _contents(page: Page) -> str:
         "labels": f"{len(facts.columns)}, [listed below](#axes-units-and-labels)",
         "licence": f"{plain_text(info.license) or 'not stated'}",
     }
-    return "## What is in it\n\n" + _table(("", ""), rows.items())
+    return "## What is in it\n\n" + table(("", ""), rows.items())
 
 
 def _of_each(people: People) -> str:
@@ -187,82 +187,7 @@ def _axes(page: Page) -> str:
   up; toward the image's left; clockwise in the image. They are against the camera's axes, not along the ray.
 - **Range**: millimetres from the camera's centre along each pixel's ray, 0 = nothing hit. It isn't the z of that point.
 
-{_table(("label", "unit", "order", "frame", "meaning"), rows)}"""
-
-
-def _distributions(page: Page) -> str:
-    facts = page.facts
-    head = ("label", "unit", "samples", *(_quantile_name(q) for q in QUANTILES), "mean")
-    rows = [
-        (f"`{one.name}`", one.unit, f"{one.known:,}", *(_number(q) for q in one.quantiles), _number(one.mean))
-        for one in facts.distributions
-    ]
-    names = ("L1: up, left", "L2: down, left", "L3: down, right", "L4: up, right")
-    categories = ", ".join(
-        f"{name} {count:,} ({count / facts.info.samples:.0%})"
-        for name, count in zip(names, facts.categories, strict=True)
-    )
-    counts = [
-        (f"`{name}`", ", ".join(f"{plain_text(value) or '—'} {count:,}" for value, count in values.items()))
-        for name, values in facts.counts.items()
-    ]
-    parts = [
-        "## Distributions",
-        "![Histograms of pitch, yaw, roll and distance](histograms.png)",
-        _table(head, rows),
-        f"Samples by where the face looks, the picture's side (pitch ≥ 0 is up, yaw ≥ 0 left): {categories}.",
-        _table(("label", "samples by value, — = none or unknown"), counts) if counts else "",
-    ]
-    return "\n\n".join(part for part in parts if part)
-
-
-def _quantile_name(quantile: float) -> str:
-    return {0.0: "least", 0.5: "median", 1.0: "most"}.get(quantile, f"{quantile:.0%}")
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−") if abs(value) >= 0.05 or value == 0 else f"{value:.2f}".replace("-", "−")
-
-
-def _people(page: Page) -> str:
-    people = page.people
-    groups = [("age", people.by_age), ("sex", people.by_sex), ("skin tone", people.by_tone)]
-    rows = [
-        (what if not place else "", plain_text(name), *_counted(group, people, page))
-        for what, named in groups
-        for place, (name, group) in enumerate(named.items())
-    ]
-    parts = [
-        "## People",
-        f"![People of the dataset, by age]({PEOPLE_NAME})",
-        f"{people.count:,} in all, told apart by `subject`. Age in years; skin tone as thirds of its scale from 0, the"
-        f" lightest, to 1 ({tone_bounds()}).",
-        _table(("", "", "people", "share", "samples", "share"), rows),
-        _cross(people),
-    ]
-    if people.parameters:
-        known = [(f"`{name}`", f"{count:,}", plain_text(text)) for name, (count, text) in people.parameters.items()]
-        parts += [
-            "What the manifest knows of each person (`subjects` in `manifest.json`):",
-            _table(("parameter", "people", "values"), known),
-        ]
-    return "\n\n".join(part for part in parts if part)
-
-
-def _counted(group: Group, people: People, page: Page) -> tuple[str, ...]:
-    samples = page.facts.info.samples
-    shares = group.people / people.count, group.samples / samples
-    return f"{group.people:,}", f"{shares[0]:.0%}", f"{group.samples:,}", f"{shares[1]:.0%}"
-
-
-def _cross(people: People) -> str:
-    """People by sex and age, both that are there."""
-    sexes = list(dict.fromkeys(sex for sex, _ in people.cross))
-    ages = [age for age in people.by_age if people.by_age[age].people]
-    rows = [
-        (plain_text(sex), *(f"{people.cross.get((sex, age), Group(0, 0)).people:,}" for age in ages)) for sex in sexes
-    ]
-    return "People by sex and age:\n\n" + _table(("", *ages), rows)
+{table(("label", "unit", "order", "frame", "meaning"), rows)}"""
 
 
 def _origin(page: Page) -> str:
@@ -289,7 +214,7 @@ def _origin(page: Page) -> str:
         f"## How it was made\n\n{made}; a sample depends on the recipe and its number alone, not on the machine's speed"
         f" or the order.\n\n```sh\n{chr(10).join(lines)}\n```\n\n"
         + (f"{same}\n\n" if origin.recipe_yaml else "")
-        + _table(("", ""), rows)
+        + table(("", ""), rows)
     )
 
 
@@ -303,7 +228,7 @@ def _licence(page: Page) -> str:
     return (
         f"## Licence\n\nPictures, maps and labels: **{plain_text(manifest.license) or 'not stated'}**; the text is in"
         " `LICENSE`. What they were made from, each with its licence, source and checksum, is in `NOTICE.md`:\n\n"
-        + _table(("made from", "licence", "how many"), rows)
+        + table(("made from", "licence", "how many"), rows)
     )
 
 
@@ -314,12 +239,6 @@ def _files(page: Page) -> str:
         f" {listed}: `sha256sum -c {SUMS_NAME}`. `synth verify .` also looks into the files, with `--deep` at every"
         " sample."
     )
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]] | Mapping[str, str]) -> str:
-    titles = list(head)
-    lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def _listed(parts: list[str]) -> str:
