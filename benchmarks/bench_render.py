@@ -49,6 +49,7 @@ class HeadRegion:
     def __init__(self, renderer: Renderer, shot: Shot) -> None:
         scene = bpy.context.scene
         scene.cycles.samples, scene.cycles.use_denoising = REFERENCE_SAMPLES, False
+        scene.cycles.use_adaptive_sampling = False  # or the reference stops where a picture would, and is as noisy
         scene.render.threads = 2
         record = renderer.render(dataclasses.replace(shot, render_seed=shot.render_seed + 12345))
         self.crop = Box(*(int(v) for v in record.labels["crop_box_px"]))
