@@ -22,7 +22,7 @@ Examples:
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option("--to", type=click.Choice(_FORMATS), required=True, help="The format.")
 @click.option("--pictures", type=click.Choice(["jpeg", "png"]), default="jpeg", show_default=True,
-              help="A JPEG bends the noise in it a little; a PNG is exact and five times as large.")  # fmt: skip
+              help="A JPEG bends the noise in it a little; a PNG is exact, and about four times as large.")  # fmt: skip
 @click.option("--clean", is_flag=True, help="Leave the sensor noise out; JPEGs are then the stored ones.")
 @click.option("--shard-samples", type=click.IntRange(min=1), default=4096, show_default=True,
               help="Samples in a tar or a Parquet file.")  # fmt: skip

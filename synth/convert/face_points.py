@@ -5,7 +5,7 @@ as the head box says. The pose isn't touched by that, and a `.mat` says whose po
 
 The table is the mean of `landmarks_mm` over the 32 samples of `synth render --recipe ground_truth --count 32` (8
 people), in the head's frame, scaled to a head box of `HEAD_SIDE_MM` and made symmetric. The single heads' points lie 10
-mm from it on average.
+mm from it on average. `python -m benchmarks.bench_mean_face DATASET` computes it anew.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 import scipy.io
+from scipy.spatial.transform import Rotation
 from stored import files_of, stored_samples
 
 from synth.convert.convert import FORMATS, convert
@@ -239,6 +240,17 @@ def test_our_reader_of_300wlp_reads_the_poses_that_training_on_the_shards_uses(
     assert found.max() < 1e-5
     pictures = {item.id: item.rgb.shape for item in want.dataset if item.rgb is not None}
     assert [read[k].rgb.shape for k in range(len(ids))] == [pictures[k] for k in ids]  # type: ignore[union-attr]
+
+
+def test_6drepnet_makes_the_same_rotation_of_the_angles_in_a_mat_file(tiny: Path, tmp_path: Path):
+    """Its utils.get_R is Rz(roll) Ry(yaw) Rx(pitch) of `Pose_Para`, in axes with y up."""
+    convert(tiny, tmp_path / "out", "300wlp")
+    R = {sample.id: sample.R_along_ray for sample in plain_samples(open_source(tiny), How())}
+    for name in (tmp_path / "out/files.txt").read_text(encoding="ascii").splitlines():
+        pitch, yaw, roll = scipy.io.loadmat(str(tmp_path / f"out/{name}.mat"))["Pose_Para"][0, :3]
+        theirs = Rotation.from_euler("xyz", [pitch, yaw, roll]).as_matrix()
+        flip = np.diag([1.0, -1.0, -1.0])
+        np.testing.assert_allclose(flip @ theirs.T @ flip, R[int(name.rsplit("_", 1)[1])], atol=1e-9)
 
 
 def test_one_persons_pictures_are_one_name_to_readers_that_go_by_it(tiny: Path, tmp_path: Path):
