@@ -16,7 +16,7 @@ PICTURE_PX = 192
 SHOWN_DEG = 62.0
 """The eye's picture covers this angle about the gaze axis, equidistant: radius in the picture is proportional to it."""
 
-SCLERA_SRGB = (0.83, 0.79, 0.76)
+SCLERA_SRGB = (0.78, 0.735, 0.71)
 MERIDIANS, FRONT_RINGS, BACK_RINGS = 20, 11, 4
 
 
@@ -74,7 +74,7 @@ def iris_picture(person: Person, rng: np.random.Generator) -> ByteArray:
         phase = rng.uniform(0, 2 * np.pi) + inward * rng.normal(0, 1.5)
         fibres += np.cos(rng.integers(8, 90) * angle + phase) * rng.uniform(0.3, 1)
     fibres /= np.abs(fibres).max()
-    shade = (1.05 + 0.45 * fibres) * (1.2 - 0.35 * np.clip(inward, 0, 1)) * (1 - 0.7 * smooth_step(0.74, 1.0, inward))
+    shade = (1.0 + 0.45 * fibres) * (1.08 - 0.2 * np.clip(inward, 0, 1)) * (1 - 0.7 * smooth_step(0.74, 1.0, inward))
     iris = np.array(person.iris_rgb) * shade[..., None]
     white = _sclera(radius, rng)
     cover = smooth_step(iris_deg + 1.3, iris_deg - 0.7, radius)[..., None]
@@ -94,7 +94,7 @@ def _sclera(radius: FloatArray, rng: np.random.Generator) -> FloatArray:
             path.append((PICTURE_PX / 2 * (1 + out * np.cos(turn)), PICTURE_PX / 2 * (1 + out * np.sin(turn))))
             out, turn = out - 0.035, turn + rng.normal(0, 0.03)
         cv2.polylines(veins, [np.array(path, np.int32)], False, rng.uniform(0.1, 0.4), 1, cv2.LINE_AA)
-    reddening = 1 - 0.25 * smooth_step(30, SHOWN_DEG, radius)[..., None] * np.array([0.2, 0.8, 0.8])
+    reddening = 1 - 0.45 * smooth_step(26, SHOWN_DEG, radius)[..., None] * np.array([0.45, 0.85, 0.85])
     return srgb_to_linear(SCLERA_SRGB) * reddening * (1 - 0.5 * veins[..., None] * np.array([0.1, 0.6, 0.6]))
 
 

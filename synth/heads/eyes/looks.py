@@ -28,6 +28,7 @@ def sample_eyes(
     iris = choose(rng, tuple(IRIS_SRGB), shares)
     shade = srgb_to_linear(np.clip(np.array(IRIS_SRGB[iris]) * rng.uniform(0.85, 1.15), 0, 1))
     male = sex == "male"
+    young = 0.8 + 0.2 * float(np.clip((age - 5) / 10, 0, 1))
     opening = 0.86 - 0.06 * asian - 0.08 * np.clip((age - 45) / 35, 0, 1) + 0.02 * (age < 13)
     return {
         "iris": iris,
@@ -36,7 +37,7 @@ def sample_eyes(
         "pupil_ratio": float(rng.uniform(0.34, 0.48)),
         "lash_length": float(rng.uniform(0.5, 0.7) if male else rng.uniform(0.75, 1.05)),
         "eye_openness": float(np.clip(opening + rng.normal(0, 0.03), 0.70, 0.95)),
-        "brow_density": float(rng.uniform(0.85, 1.25) if male else rng.uniform(0.75, 1.05)),
-        "brow_thickness": float(rng.uniform(0.0046, 0.0064) if male else rng.uniform(0.0034, 0.0048)),
-        "brow_arch": float(rng.uniform(0.0008, 0.0030) if male else rng.uniform(0.0022, 0.0052)),
+        "brow_density": young * float(rng.uniform(0.75, 1.25) if male else rng.uniform(0.65, 1.05)),
+        "brow_thickness": young * float(rng.uniform(0.0042, 0.0066) if male else rng.uniform(0.0032, 0.0052)),
+        "brow_arch": float(rng.uniform(0.0004, 0.0026) if male else rng.uniform(0.0010, 0.0036)),
     }

@@ -107,7 +107,8 @@ def brows(surface: Surface, person: Person, rng: np.random.Generator) -> FloatAr
         strip = _brow_strip(rng, int((520 if male else 760) * person.brow_density), texel_m, person.brow_thickness)
         along = (sign * surface.side - BROW_INNER_M) / BROW_LENGTH_M
         arch = person.brow_arch * np.sin(np.clip(along, 0, 1) ** 1.25 * np.pi * 0.95)
-        middle = height + arch - 0.0035 * smooth_step(0.6, 1.0, along) + 0.0010 * along
+        inner = 0.0016 * np.clip(1 - 2.5 * along, 0, 1) ** 2
+        middle = height + arch + inner - 0.0040 * smooth_step(0.6, 1.0, along) + 0.0006 * along
         across = (middle - surface.y) / (person.brow_thickness * 1.9)
         u, v = (along * CANVAS_W).astype(np.float32), ((across * 0.5 + 0.5) * CANVAS_H).astype(np.float32)
         near = (surface.z > 0.07) & (u > -1) & (u < CANVAS_W) & (v > -1) & (v < CANVAS_H)
@@ -133,7 +134,8 @@ def _brow_strip(rng: np.random.Generator, strokes: int, texel_m: float, thicknes
         start = (int(x * 8), int((y + rise * 0.5) * 8))
         end = (int((x + np.cos(angle) * length) * 8), int((y - rise * 0.5) * 8))
         layer = np.zeros_like(strip)
-        cv2.line(layer, start, end, rng.uniform(0.35, 0.8), 1 if rng.random() < 0.5 else 2, cv2.LINE_AA, 3)
+        weight = rng.uniform(0.35, 0.8) * np.interp(along, [0, 0.18, 0.8, 1], [0.4, 1, 1, 0.7])
+        cv2.line(layer, start, end, float(weight), 1 if rng.random() < 0.5 else 2, cv2.LINE_AA, 3)
         strip += layer * (1 - strip)
     soft = cv2.GaussianBlur(strip, (0, 0), 6)
     across, up = 0.4 * texel_m * CANVAS_W / BROW_LENGTH_M, 0.4 * texel_m * CANVAS_H / (2 * 1.9 * thickness_m)
