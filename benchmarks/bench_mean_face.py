@@ -1,4 +1,4 @@
-"""The mean face that 300W-LP exports without landmarks use: computes `MEAN_FACE_MM` anew, and how far faces lie from it.
+"""The mean face that 300W-LP exports without landmarks use: `MEAN_FACE_MM` anew, and how far faces lie from it.
 
     synth render --recipe ground_truth --count 32
     python -m benchmarks.bench_mean_face datasets/ground_truth
@@ -29,8 +29,9 @@ def main() -> int:
     if len(sys.argv) != 2:
         print("python -m benchmarks.bench_mean_face DATASET", file=sys.stderr)
         return 2
-    faces = [_scaled(item) for item in open_dataset(sys.argv[1], rgb=False, depth=False, further=False)]
-    points = np.stack([face for face in faces if np.isfinite(face).all()])
+    dataset = open_dataset(sys.argv[1], rgb=False, depth=False, further=False)
+    points = np.stack([_scaled(item, item.landmarks_mm) for item in dataset if item.landmarks_mm is not None])
+    points = points[np.isfinite(points).all(axis=(1, 2))]
     mean = points.mean(axis=0)
     mean = np.rint((mean + mean[_MIRRORED] * [-1, 1, 1]) / 2) + 0.0
     for start in range(0, 68, 4):
@@ -40,10 +41,9 @@ def main() -> int:
     return 0
 
 
-def _scaled(item: Item) -> np.ndarray:
+def _scaled(item: Item, landmarks_mm: np.ndarray) -> np.ndarray:
     """(68, 3) mm in the head's frame, as of a head whose box is as large as others'."""
-    assert item.landmarks_mm is not None, "render with outputs.landmarks"
-    head = (item.landmarks_mm - item.t_mm) @ item.R_camera_from_head
+    head = (landmarks_mm - item.t_mm) @ item.R_camera_from_head
     box = item.head_box_px
     return np.asarray(head * HEAD_SIDE_MM / (float((box[2:] - box[:2]).max()) * item.t_mm[2] / item.K[0, 0]))
 
