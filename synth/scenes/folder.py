@@ -83,7 +83,7 @@ def read_plain_file(folder: Path, name: str) -> bytes:
     path = folder / name
     _require_inside(folder, path)
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise UsageError("It isn't a plain file.", where=str(path), mend="Take it out of the folder.")
@@ -159,6 +159,11 @@ def _text(name: str, here: str) -> str:
         mend = "Rename it."
         raise UsageError(f"The name {name!r} can't be written down.", where=here, mend=mend)
     return name
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a pipe without waiting for somebody to write into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _require_inside(folder: Path, path: Path) -> None:

@@ -1,0 +1,80 @@
+"""A shot's part of a photograph, and how many are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+from made import photo
+from PIL import Image
+
+from synth.errors import RenderError
+from synth.plan.shot import Photo
+from synth.scenes.folder import list_pictures
+from synth.scenes.photographs import PHOTO_SUFFIXES, Photographs, judge_photo
+
+WHOLE = Photo(place=0.0, zoom=1.0, across=0.0, down=0.0, mirrored=False)
+
+
+def photographs(folder) -> Photographs:
+    return Photographs(folder, list_pictures(folder, PHOTO_SUFFIXES, "scene.photos.folder", judge_photo))
+
+
+def test_the_part_has_the_frames_shape_and_lies_where_the_shot_says(tmp_path):
+    ramp = np.tile(np.arange(0, 240, dtype=np.uint8), (120, 1))
+    cv2.imwrite(str(tmp_path / "ramp.png"), np.repeat(ramp[..., None], 3, axis=2))
+    seen = photographs(tmp_path)
+    left = seen.seen(dataclasses.replace(WHOLE, zoom=0.5), 4 / 3)
+    right = seen.seen(dataclasses.replace(WHOLE, zoom=0.5, across=1.0), 4 / 3)
+    assert left.shape == right.shape == (60, 80, 3)
+    assert left[0, 0, 0] == 0
+    assert right.mean() > 5 * left.mean()
+
+
+def test_a_mirrored_part_is_the_mirror_image(tmp_path):
+    photo(tmp_path / "a.png")
+    seen = photographs(tmp_path)
+    straight, mirrored = (seen.seen(dataclasses.replace(WHOLE, mirrored=m), 4 / 3) for m in (False, True))
+    assert np.array_equal(mirrored, straight[:, ::-1])
+    assert straight[:, 0].mean() > 0.9 > straight[:, -1].mean()
+
+
+def test_the_values_are_linear_light(tmp_path):
+    photo(tmp_path / "grey.png", (188, 188, 188))
+    assert photographs(tmp_path).seen(WHOLE, 4 / 3)[10, 40, 0] == pytest.approx(0.5, abs=0.005)
+
+
+def test_a_photograph_on_its_side_is_turned_upright(tmp_path):
+    picture = Image.new("RGB", (40, 80), (0, 0, 0))
+    exif = picture.getexif()
+    exif[0x0112] = 6  # shown turned by 90 degrees
+    picture.save(tmp_path / "a.jpg", exif=exif)
+    assert photographs(tmp_path).seen(WHOLE, 2.0).shape == (40, 80, 3)
+
+
+def test_grey_palette_and_transparent_pictures_are_read_too(tmp_path):
+    for name, mode in (("a.png", "L"), ("b.png", "P"), ("c.png", "RGBA"), ("d.webp", "RGB"), ("e.tif", "RGB")):
+        Image.new(mode, (40, 30)).save(tmp_path / name)
+    seen = photographs(tmp_path)
+    for k in range(5):
+        assert seen.seen(dataclasses.replace(WHOLE, place=(k + 0.5) / 5), 4 / 3).shape == (30, 40, 3)
+
+
+def test_large_photographs_are_kept_small_and_only_a_few_of_them(tmp_path):
+    for k in range(12):
+        photo(tmp_path / f"{k:02d}.jpg", width=2000, height=1500)
+    seen = photographs(tmp_path)
+    for k in range(12):
+        assert seen.seen(dataclasses.replace(WHOLE, place=(k + 0.5) / 12), 4 / 3).shape[1] <= 1280
+    assert len(seen._kept) <= 8
+    assert sum(picture.nbytes for picture in seen._kept.values()) < 40e6
+
+
+def test_a_photograph_that_was_exchanged_during_the_run_is_refused(tmp_path):
+    photo(tmp_path / "a.jpg")
+    seen = photographs(tmp_path)
+    photo(tmp_path / "a.jpg", (1, 2, 3))
+    with pytest.raises(RenderError, match=r"a\.jpg: The photograph has changed since the run began"):
+        seen.seen(WHOLE, 4 / 3)
