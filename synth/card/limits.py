@@ -59,9 +59,10 @@ def _of_poses(facts: Facts) -> Iterator[str]:
     yield f"No head is turned beyond {_listed(ranges)}; farther is guesswork to a network trained on this alone."
     distance = facts.spread("distance_mm")
     if distance:
-        low, high = distance.quantiles[0], distance.quantiles[-1]
-        yield f"All heads are {low:.0f} to {high:.0f} mm from the camera, and {facts.head_sides_px[0]:.0f} to" + (
-            f" {facts.head_sides_px[2]:.0f} pixels large."
+        millimetres = _span(distance.quantiles[0], distance.quantiles[-1])
+        yield (
+            f"All heads are {millimetres} mm from the camera, and"
+            f" {_span(facts.head_sides_px[0], facts.head_sides_px[2])} pixels large."
         )
     low, high = facts.focal_px
     if low == high:
@@ -78,7 +79,9 @@ def _of_pictures(facts: Facts) -> Iterator[str]:
         yield "There are no colour pictures."
     if facts.info.depth.samples:
         yield "Range maps are exact. A real depth camera has holes, noise and edges that these don't have."
-    yield "One head a picture; each sample is a picture of its own, none follows from the one before."
+    yield "One head a picture; none follows from the one before, as in a film."
+    if "base_id" in facts.labels:
+        yield "Samples with one `base_id` show the same shot: keep them on one side of a split, as `synth split` does."
 
 
 def _of_labels(facts: Facts) -> Iterator[str]:
@@ -93,6 +96,10 @@ def _of_labels(facts: Facts) -> Iterator[str]:
     failed = len(facts.manifest.failed)
     if failed:
         yield f"{failed:,} planned samples couldn't be made; `manifest.json` says which, and why."
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
 
 
 def _degrees(value: float) -> str:

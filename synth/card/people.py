@@ -17,6 +17,7 @@ AGE_BANDS = ((0, 13), (13, 20), (20, 40), (40, 60), (60, 200))
 TONES = (("light", 0.0, 1 / 3), ("medium", 1 / 3, 2 / 3), ("dark", 2 / 3, 1.01))
 """Thirds of the label `skin_tone`, which goes from 0 to 1."""
 UNKNOWN = "unknown"
+_SEXES = ("female", "male")  # that the label knows; it may hold others
 _MOST_VALUES = 20
 
 
@@ -55,7 +56,7 @@ def people_of(labels: Labels, manifest: Manifest) -> People:
         count=len(subjects),
         samples=(int(counts.min()), int(np.median(counts)), int(counts.max())),
         by_age=_groups(ages, counts, [*bands, UNKNOWN]),
-        by_sex=_groups(sexes, counts, sorted(set(sexes))),
+        by_sex=_groups(sexes, counts, [*_SEXES, *sorted({*sexes} - {*_SEXES, UNKNOWN}), UNKNOWN]),
         by_tone=_groups(tones, counts, [*(name for name, _, _ in TONES), UNKNOWN]),
         cross=_groups(list(zip(sexes, ages, strict=True)), counts, sorted(set(zip(sexes, ages, strict=True)))),
         parameters=_parameters(manifest, set(subjects.tolist())),

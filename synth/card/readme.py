@@ -225,10 +225,15 @@ def _licence(page: Page) -> str:
         key = (asset.kind, asset.license or "not stated")
         kinds[key] = kinds.get(key, 0) + 1
     rows = [(plain_text(kind), plain_text(licence), f"{count:,}") for (kind, licence), count in kinds.items()]
+    made = (
+        "What they were made from, each with its licence, source and checksum, is in `NOTICE.md`:\n\n"
+        + table(("made from", "licence", "how many"), rows)
+        if rows
+        else "What they were made from, the manifest doesn't say."
+    )
     return (
         f"## Licence\n\nPictures, maps and labels: **{plain_text(manifest.license) or 'not stated'}**; the text is in"
-        " `LICENSE`. What they were made from, each with its licence, source and checksum, is in `NOTICE.md`:\n\n"
-        + table(("made from", "licence", "how many"), rows)
+        f" `LICENSE`. {made}"
     )
 
 

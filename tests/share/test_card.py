@@ -184,7 +184,8 @@ def test_counts_and_spreads_are_those_of_the_labels(carded: Path):
     cells = row(text, "`yaw_deg`", "degree", "24")
     want = [f"{q:.4g}".replace("-", "−") for q in np.quantile(yaw, [0, 0.05, 0.5, 0.95, 1])]
     assert cells[3:8] == want
-    assert row(text, "sex", "male")[2:] == ["6", "100%", "24", "100%"]  # a person's first sample speaks for all
+    assert row(text, "sex", "female")[2] == "0"
+    assert row(text, "", "male")[2:] == ["6", "100%", "24", "100%"]  # a person's first sample speaks for all
 
 
 def test_people_are_counted_once_however_often_they_are_shown(tmp_path: Path, make: Any):
@@ -206,6 +207,15 @@ def test_what_is_not_known_is_counted_as_unknown_and_said_among_the_limits(full:
     assert "people the age isn't known" in text
     assert "`sharpness`" in text  # a label that this version doesn't know is listed like all others
     assert "1 planned samples couldn't be made" in text
+
+
+def test_variants_are_said_to_show_the_same_shot(tmp_path: Path, make: Any):
+    make(tmp_path / "in", base_id=0, condition="blur=gaussian:2.1")
+    write_card(tmp_path / "in", parquet=False)
+    assert "keep them on one side of a split" in readme(tmp_path / "in")
+    counts = readme(tmp_path / "in").split("## Distributions")[1]
+    assert row(counts, "`condition`")[1] == "blur=gaussian 12"
+    assert "Nothing covers or blurs" not in readme(tmp_path / "in")
 
 
 def test_the_limits_name_the_poses_that_are_there(carded: Path):
