@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from synth.heads.part import FloatArray
@@ -63,10 +64,13 @@ def relaxed(
 
 
 def grid_normals(points: FloatArray) -> FloatArray:
-    """(R, C, 3) unit normals of a grid whose last column is its first; outwards where rows x columns turn right."""
+    """(R, C, 3) unit normals of a grid whose last column is its first, evened out along the rows."""
     down = np.gradient(points, axis=0)
     open_grid = points[:, :-1]
     across = 0.5 * (np.roll(open_grid, -1, 1) - np.roll(open_grid, 1, 1))
     across = np.concatenate([across, across[:, :1]], 1)
     normal = np.cross(across, down)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-12
+    normal[:, :-1] = ndimage.gaussian_filter1d(normal[:, :-1], 1.5, axis=1, mode="wrap")
+    normal[:, -1] = normal[:, 0]
     return np.asarray(normal / (np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-12))

@@ -43,9 +43,11 @@ def hijab(body: Body, parts: list[Part], rng: np.random.Generator) -> Part:
     cloth = relaxed(start, obstacle, 90, pinned)
     cloth = _lifted(replace(obstacle, clearance_m=0.4 * obstacle.clearance_m), _folded(body, cloth, rng))
     cloth[:, -1] = cloth[:, 0]
-    points = np.concatenate([_turned_in(cloth), cloth])
+    points = np.concatenate([_turned_in(cloth), cloth, _turned_in(cloth[::-1], 0.005 * body.scale)])
     material = woven("hat", np.array(person.hat_rgb), np.array(person.hat_second_rgb), person.hat_pattern, rng)
     along = np.cumsum(np.linalg.norm(np.diff(points, axis=0, prepend=points[:1]), axis=2), axis=0)
+    along[:, :-1] = ndimage.gaussian_filter1d(along[:, :-1], 4.0, axis=1, mode="wrap")
+    along[:, -1] = along[:, 0]
     u = np.broadcast_to(np.linspace(0, 10, COLUMNS + 1), along.shape)
     uv = np.stack([u, along / (0.24 * body.scale)], -1).reshape(-1, 2)
     flat = points.reshape(-1, 3)
@@ -77,7 +79,7 @@ def _edge(body: Body, around_deg: FloatArray) -> FloatArray:
     a = np.radians(around_deg)
     found = np.asarray(find(np.stack([out * np.sin(a), out * np.cos(a)], -1)))
     for axis in range(3):
-        found[:-1, axis] = ndimage.gaussian_filter1d(found[:-1, axis], 1.6, mode="wrap")
+        found[:-1, axis] = ndimage.gaussian_filter1d(found[:-1, axis], 2.2, mode="wrap")
     found[-1] = found[0]
     return found
 
@@ -165,15 +167,18 @@ def _folded(body: Body, cloth: FloatArray, rng: np.random.Generator) -> FloatArr
     phase = 5.0 * s * 2.2 + 0.35 * tilt * np.sin(a) + 0.45 * wobble
     fold = np.abs(np.sin(np.pi * phase)) ** 0.7
     soft = value_noise(cloth, 16.0, rng, 2).clip(-1.5, 1.5) + 1.5
-    open_ends = smooth_step(0.0, 0.06, s) * smooth_step(1.0, 0.97, s)
+    off_edge = np.linalg.norm(cloth - cloth[:1], axis=-1) / scale
+    open_ends = smooth_step(0.0, 0.06, s) * smooth_step(1.0, 0.97, s) * smooth_step(0.004, 0.022, off_edge)
     lift = (0.0075 * fold * low + 0.0012 * soft) * open_ends + 0.0022 * np.exp(-(((s - 0.03) / 0.03) ** 2))
     lift[:, -1] = lift[:, 0]
     return np.asarray(cloth + normals * (lift * scale)[..., None])
 
 
-def _turned_in(cloth: FloatArray) -> FloatArray:
+def _turned_in(cloth: FloatArray, by_m: float = 0.002) -> FloatArray:
     """(1, C, 3) a row before the first: the edge folded back under itself, so that it has a thickness."""
-    return np.asarray(cloth[:1] + 0.4 * (cloth[1:2] - cloth[:1]) - 0.002 * grid_normals(cloth)[:1])
+    normal = grid_normals(cloth)[:1]
+    outward = np.sign((normal * (cloth[:1] - cloth.reshape(-1, 3).mean(0))).sum())
+    return np.asarray(cloth[:1] + 0.4 * (cloth[1:2] - cloth[:1]) - by_m * outward * normal)
 
 
 def _following(body: Body, points: FloatArray) -> tuple[FloatArray, dict[str, FloatArray]]:
