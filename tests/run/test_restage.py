@@ -154,7 +154,7 @@ def test_a_dataset_without_pictures_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "said"),
     [
-        ({"name": "not a name"}, "isn't one of this version: name"),
+        ({"name": "not a name"}, "can't be a dataset's name"),
         ({**full_recipe(), "future": 3}, "isn't one of this version: future"),
         ({**full_recipe(), "heads": {"pack": "p"}}, "can't be planned"),
     ],
