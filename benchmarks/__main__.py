@@ -10,6 +10,7 @@ from benchmarks.table import machine
 ALL = (
     "start",
     "render",
+    "head_cost",
     "quality",
     "peers",
     "share",

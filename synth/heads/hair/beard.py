@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from synth.heads.hair.ribbons import ribbons
-from synth.heads.hair.scalp import EYE_HEIGHT_M, beard_field, smoothstep
+from synth.heads.hair.scalp import EYE_HEIGHT_M, GOATEE_BELOW, MOUSTACHE_BELOW, beard_field, smoothstep
 from synth.heads.hair.strands import Groom, Strands, fill, grow_locks, settle, unit
 from synth.heads.hair.surface import HairSurface, Roots
-from synth.heads.hair.texture import hair_material
+from synth.heads.hair.texture import WHITE_HAIR, hair_material, pigment
+from synth.heads.mesh import quads_to_triangles
 from synth.heads.part import Body, FloatArray, Part
+from synth.heads.person import Person
 
+STRANDS = 2300
+"""Of the fullest beard."""
 LEAST_BEARD = 0.1
 """Less than this is painted stubble, not a beard."""
 _MOUTH_Y_M = EYE_HEIGHT_M - 0.0655
@@ -22,29 +28,29 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     if fullness < LEAST_BEARD:
         return []
     surface = HairSurface(body)
-    # A beard is a little redder and darker than the hair of the head.
-    colour = np.array(body.person.hair_rgb) * (0.80, 0.74, 0.70)
-    material = hair_material("beard", colour, rng)
+    colour, grey = _colour(body.person)
+    material = hair_material("beard", colour, rng, grey)
 
     def density(template: FloatArray) -> FloatArray:
         return smoothstep(0.30, 0.75, beard_field(template, fullness))
 
-    chin_m = 0.007 + 0.026 * fullness**2 * rng.uniform(0.5, 1.1)
+    chin_m = _chin_length_m(fullness, rng)
     groom = _groom(chin_m, rng)
     points = 4 if chin_m > 0.014 else 3
-    lock_roots, roots = surface.scatter(320, density, rng), surface.scatter(3400, density, rng)
+    count = round(STRANDS * _share(body, density))
+    lock_roots, roots = surface.scatter(max(40, count // 7), density, rng), surface.scatter(count, density, rng)
     lock_side, side = np.sign(lock_roots.template[:, 0]), np.sign(roots.template[:, 0])
     locks = grow_locks(surface, lock_roots, lock_side, groom, rng)
     strands = settle(
         surface,
         fill(locks, lock_roots, lock_side, roots, side, groom, points, rng)[0],
-        rng.uniform(0.0008, 0.0050, len(side)) * surface.scale,
+        rng.uniform(0.0006, 0.0034, len(side)) * surface.scale,
     )
     keep = ~(_covers_lips(surface, strands.points) | surface.near_ear(strands.points, 0.0025 * surface.scale)).any(1)
     thin = 0.55 + 0.45 * density(roots.template)
-    width = 0.0012 * surface.scale * thin * np.clip(rng.normal(1.0, 0.25, len(side)), 0.5, 1.6)
+    width = 0.0016 * surface.scale * thin * np.exp(rng.normal(-0.1, 0.4, len(side)))
     kept = Strands(strands.points[keep], strands.outward[keep])
-    made = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.3)
+    made = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.25, stray=0.25)
     vertices = surface.clear(made.vertices, 0.0)
     per_strand = 2 * points - 1
     return [
@@ -56,8 +62,34 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
             material,
             weights=np.repeat(_skin_weights(body, roots)[keep], per_strand, axis=0),
             base_vertex=np.repeat(roots.nearest_vertex()[keep], per_strand),
+            normals=made.normals,
         )
     ]
+
+
+def _colour(person: Person) -> tuple[FloatArray, float]:
+    """Mean linear RGB and share of white hairs: a little redder and darker than the head's hair, and sooner grey."""
+    hair, grey = np.array(person.hair_rgb), person.hair_grey
+    own = pigment(hair, grey) * (0.80, 0.74, 0.70)
+    sooner = min(1.0, 1.25 * grey + 0.05 * (grey > 0.0))
+    return own + sooner * (np.maximum(WHITE_HAIR, own) - own), sooner
+
+
+def _chin_length_m(fullness: float, rng: np.random.Generator) -> float:
+    """Cut short up to a boxed beard; the fuller, the longer after that. Some goatees are long."""
+    grown = rng.uniform(0.5, 1.1)
+    if fullness < GOATEE_BELOW:
+        return float(0.005 + 0.012 * grown * (fullness > MOUSTACHE_BELOW))
+    return float(0.0065 + 0.032 * np.clip((fullness - 0.47) / 0.53, 0, 1) ** 1.3 * grown)
+
+
+def _share(body: Body, density: Callable[[FloatArray], FloatArray]) -> float:
+    """How much of what the fullest beard covers this one does: about as many hairs in each square centimetre."""
+    place = body.base.vertices[quads_to_triangles(body.base.quads["head"])]
+    area = np.linalg.norm(np.cross(place[:, 1] - place[:, 0], place[:, 2] - place[:, 0]), axis=1)
+    middle = place.mean(1)
+    whole = (area * smoothstep(0.30, 0.75, beard_field(middle, 1.0))).sum()
+    return float((area * density(middle)).sum() / whole)
 
 
 def _groom(chin_m: float, rng: np.random.Generator) -> Groom:
@@ -80,12 +112,13 @@ def _groom(chin_m: float, rng: np.random.Generator) -> Groom:
         flow=flow,
         length_m=length,
         volume_m=volume,
-        lift=0.30,
+        lift=0.22,
         gravity=0.3,
-        wander=0.12,
+        tuck=0.45,
+        wander=0.07,
         steps=5,
-        clump=0.35,
-        spread=0.0013 * float(rng.uniform(0.8, 1.3)),
+        clump=0.25,
+        spread=0.0010 * float(rng.uniform(0.8, 1.3)),
         length_spread=0.18,
     )
 

@@ -54,7 +54,8 @@ def afro_parts(surface: HairSurface, material: Material, recession: float, rng: 
     tone = rng.beta(2.0, 2.0, len(curls.points))
     width = 0.0025 * surface.scale * rng.uniform(0.7, 1.3, len(tone))
     made = ribbons(curls, width, tone, rng, roll=0.35)
-    return [shell, Part("hair", made.vertices, made.triangles, made.uv, material, joint="head")]
+    curled = Part("hair", made.vertices, made.triangles, made.uv, material, joint="head", normals=made.normals)
+    return [shell, curled]
 
 
 def _afro_hull(surface: HairSurface, recession: float, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:

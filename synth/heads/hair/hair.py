@@ -115,21 +115,24 @@ class _Cut:
         """Wide ribbons along some locks, under the strands: they close hair that no shell closes."""
         style, surface, rng = self.style, self.surface, self.rng
         # Not from the hairline: a wide ribbon there would show its edge.
-        deep = np.flatnonzero((scalp_field(lock_roots.template, self.recession) > 0.010) & (lock_side != 0))
+        deep = np.flatnonzero(scalp_field(lock_roots.template, self.recession) > 0.010)
         chosen = rng.permutation(deep)[: style.cards]
         # They end before the strands do, which then make the ends look soft.
         ends = rng.uniform(0.78, 0.92, (len(chosen), 1)) * (locks.shape[1] - 1)
-        at = np.linspace(0, 1, min(style.points, 9))[None] * ends
+        at = np.linspace(0, 1, min(style.points, 13))[None] * ends
         low = np.minimum(at.astype(int), locks.shape[1] - 2)
         share = (at - low)[..., None]
         rows = chosen[:, None]
         paths = locks[rows, low] * (1 - share) + locks[rows, low + 1] * share
+        paths = waved(paths, np.arange(len(chosen)), style.wave, surface.body.joints["head"], surface.scale, rng)
         layer = np.full(len(chosen), style.shell_m * surface.scale)
         outward = settle(surface, paths, layer, style.groom.over_ears).outward
         settled = settle(surface, paths - style.card_depth_m * surface.scale * outward, layer, style.groom.over_ears)
-        keep = _visible(surface, style, self.recession, settled.points, np.full(len(chosen), style.fringe_m))
+        fringe_m = np.where(lock_side[chosen] == 0, style.long_fringe_m, style.fringe_m)
+        keep = _visible(surface, style, self.recession, settled.points, fringe_m)
         kept = Strands(settled.points[keep], settled.outward[keep])
-        width = style.card_width_m * surface.scale * rng.uniform(0.7, 1.2, len(chosen))[keep]
+        width = style.card_width_m * surface.scale * rng.uniform(0.7, 1.2, len(chosen))
+        width = np.where(lock_side[chosen] == 0, 0.5, 1.0)[keep] * width[keep]
         tone = tones(lock_roots.template[chosen][keep], surface.body.person.hair_grey, rng)
         return ribbons(kept, width, tone, rng, roll=0.08, stray=0.0, rounding=0.2, profile=CARD_PROFILE)
 
@@ -140,13 +143,16 @@ def tones(template: FloatArray, grey: float, rng: np.random.Generator) -> FloatA
     if grey <= 0.0:
         return np.asarray(tone)
     height = template[:, 1] - EYE_HEIGHT_M
-    temple = smoothstep(25.0, 60.0, np.abs(azimuth_deg(template))) * smoothstep(0.070, 0.020, height)
+    azimuth = np.abs(azimuth_deg(template))
+    temple = smoothstep(25.0, 60.0, azimuth) * smoothstep(150.0, 105.0, azimuth) * smoothstep(0.070, 0.020, height)
     return np.asarray(np.clip(0.45 * tone + 0.55 * temple + 0.10, 0.0, 1.0))
 
 
 def _scalp_roots(surface: HairSurface, style: Style, count: int, recession: float, rng: np.random.Generator) -> Roots:
     def density(template: FloatArray) -> FloatArray:
         grown = smoothstep(-0.004, 0.012, scalp_field(template, recession))
+        if style.long_fringe_m:
+            grown = grown * np.where(fringe_roots(template), 2.2, 1.0)
         if not style.parted:
             return grown
         # Hair leaves the parting to both sides: more roots there close it.

@@ -74,8 +74,12 @@ def sample_hair(
 
 
 def _beard(drawn: float) -> float:
-    """Fullness of a beard: the sparsest drawn (of 0.45..1) become goatees and moustaches, see `scalp.beard_field`."""
-    return drawn if drawn > 0.56 else float(np.interp(drawn, [0.45, 0.56], [0.13, 0.38]))
+    """Fullness of a beard from a number of 0.45..1: moustaches, goatees, chin straps, boxed and full beards.
+
+    See `scalp.beard_field` for what each fullness covers.
+    """
+    places = (0.45, 0.515, 0.52, 0.635, 0.64, 0.695, 0.70, 0.795, 0.80, 1.0)
+    return float(np.interp(drawn, places, (0.13, 0.19, 0.22, 0.38, 0.41, 0.46, 0.48, 0.57, 0.60, 1.0)))
 
 
 def _sample_hair_colour(

@@ -30,6 +30,8 @@ _LINE_HEIGHT_M: Final = (
 _EAR_CENTRE_M: Final = (0.0400, -0.0160)
 _EAR_RADII_M: Final = (0.0210, 0.0340)
 
+BOXED_BELOW: Final = 0.58
+CHIN_STRAP_BELOW: Final = 0.47
 GOATEE_BELOW: Final = 0.4
 MOUSTACHE_BELOW: Final = 0.2
 
@@ -85,7 +87,8 @@ def beard_field(template_positions: Float, fullness: float = 1.0) -> Float:
 
     Args:
         template_positions: (..., 3), metres, glTF frame of the template.
-        fullness: `Person.beard`. Below `GOATEE_BELOW` only chin and upper lip grow, below `MOUSTACHE_BELOW` only the
+        fullness: `Person.beard`. Below `BOXED_BELOW` the cheeks are shaven to a lower line, below `CHIN_STRAP_BELOW`
+            only the jaw's edge grows, below `GOATEE_BELOW` only chin and upper lip, below `MOUSTACHE_BELOW` only the
             upper lip.
 
     Returns:
@@ -95,9 +98,14 @@ def beard_field(template_positions: Float, fullness: float = 1.0) -> Float:
     side, height, depth = np.abs(positions[..., 0]), positions[..., 1] - EYE_HEIGHT_M, positions[..., 2]
     azimuth = np.abs(azimuth_deg(positions))
     top = np.interp(side, _BEARD_TOP_X_M, _BEARD_TOP_M)
+    if fullness < BOXED_BELOW:
+        top = top - 0.009 * smoothstep(0.018, 0.030, side) * smoothstep(72.0, 60.0, azimuth)
     bottom = np.interp(azimuth, (0, 40, 70, 85), (-0.122, -0.120, -0.098, -0.055))
     grown = smoothstep(0.004, -0.005, height - top) * smoothstep(-0.012, 0.004, height - bottom)
     grown = grown * smoothstep(88, 80, azimuth)
+    if GOATEE_BELOW <= fullness < CHIN_STRAP_BELOW:
+        edge = smoothstep(0.036, 0.028, height - bottom)
+        grown = grown * np.maximum(edge, smoothstep(64.0, 72.0, azimuth))
     if fullness < GOATEE_BELOW:
         grown = grown * smoothstep(0.036, 0.028, side)
     if fullness < MOUSTACHE_BELOW:

@@ -9,7 +9,7 @@ import numpy as np
 
 from synth.heads.hair.flows import from_skull, gathered_flow, hanging_flow, side_flow, slick_flow, whorl_flow
 from synth.heads.hair.scalp import azimuth_deg, scalp_field, smoothstep
-from synth.heads.hair.strands import Groom
+from synth.heads.hair.strands import Groom, unit
 from synth.heads.hair.waves import Wave
 from synth.heads.part import FloatArray
 
@@ -71,11 +71,17 @@ def fringe_roots(template: FloatArray) -> np.ndarray:
     return np.asarray((np.abs(azimuth_deg(template)) < 50.0) & (q[:, 2] > 0.036) & (q[:, 1] > 0.04))
 
 
-def _volume(top_m: float, side_m: float, recession: float, edge_m: float = 0.030) -> Callable[[FloatArray], FloatArray]:
+def _volume(
+    top_m: float, side_m: float, recession: float, edge_m: float = 0.030, parting_x_m: float | None = None
+) -> Callable[[FloatArray], FloatArray]:
+    """Height over the skin: on top, at the sides, less at the hairline and at a parting."""
+
     def volume(template: FloatArray) -> FloatArray:
         q = from_skull(template)
         height = side_m + (top_m - side_m) * smoothstep(0.02, 0.085, q[:, 1])
         edge = smoothstep(-0.004, edge_m, scalp_field(template, recession))
+        if parting_x_m is not None:
+            height = height * (0.45 + 0.55 * smoothstep(0.0, 0.040, np.abs(q[:, 0] - parting_x_m)))
         return np.asarray(0.002 + height * (0.25 + 0.75 * edge))
 
     return volume
@@ -132,7 +138,7 @@ def _short_side(recession: float, curl: float, rng: np.random.Generator) -> Styl
     groom = Groom(
         flow=side_flow(rng.uniform(0.15, 0.5)),
         length_m=_short_length(rng.uniform(0.060, 0.080), rng.uniform(0.016, 0.026), 0.010),
-        volume_m=_volume(rng.uniform(0.014, 0.022), 0.006, recession),
+        volume_m=_volume(rng.uniform(0.014, 0.022), 0.006, recession, parting_x_m=part),
         lift=0.50,
         tuck=0.35,
         wander=0.06,
@@ -174,22 +180,24 @@ def _bun(recession: float, curl: float, rng: np.random.Generator) -> Style:
     knot = np.array(KNOTS_M[names[int(rng.choice(3, p=[0.35, 0.35, 0.30]))]])
 
     def length(template: FloatArray) -> FloatArray:
-        return np.asarray(1.12 * np.linalg.norm(knot - from_skull(template), axis=1) - 0.016)
+        # Along the skull, as along a ball: the straight way would end before the knot.
+        way = np.arccos(np.clip(unit(from_skull(template)) @ unit(knot), -1.0, 1.0))
+        return np.asarray(np.clip(0.112 * way - 0.012, 0.012, None))
 
     groom = Groom(
         flow=gathered_flow(knot),
         length_m=length,
         volume_m=_volume(0.005, 0.004, recession, edge_m=0.020),
-        lift=0.10,
+        lift=0.08,
         tuck=0.0,
         wander=0.025,
         clump=0.2,
         spread=0.0010,
-        length_spread=0.04,
-        steps=10,
+        length_spread=0.03,
+        steps=14,
     )
     return Style(
-        groom, strands=1900, points=6, width_m=0.0024, locks=420, shell_m=0.0028, layer_m=0.0016, roll=0.10, cards=280,
+        groom, strands=1900, points=7, width_m=0.0024, locks=420, shell_m=0.0028, layer_m=0.0016, roll=0.10, cards=280,
         card_width_m=0.010, stray=0.1, wave=_short_wave(curl, 0.0018), knot_m=knot,
     )  # fmt: skip
 
@@ -219,7 +227,12 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
     groom = Groom(
         flow=hanging_flow(rng.uniform(0.35, 0.8)),
         length_m=length,
-        volume_m=_volume(rng.uniform(0.018, 0.028) + 0.008 * curl, rng.uniform(0.012, 0.020) + 0.012 * curl, recession),
+        volume_m=_volume(
+            rng.uniform(0.018, 0.028) + 0.008 * curl,
+            rng.uniform(0.012, 0.020) + 0.012 * curl,
+            recession,
+            parting_x_m=part,
+        ),
         lift=0.38,
         tuck=0.0,
         inertia=0.45,
@@ -236,9 +249,9 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
     points = round(8 + 13 * curl)
     return Style(
         groom,
-        strands=vertices // (2 * points - 1),
+        strands=round(vertices * (1 + 0.3 * curl)) // (2 * points - 1),
         points=points,
-        width_m=0.0030 * (points / 8) ** 0.6,
+        width_m=0.0030 * (points / 8) ** 0.35,
         width_spread=0.45,
         layer_m=0.0014,
         locks=440,
@@ -249,11 +262,16 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
         roll=0.16,
         stray=0.16,
         shell_m=0.0035,
-        cards=260,
+        cards=round(260 - 100 * curl),
         card_width_m=0.015,
-        card_depth_m=0.0006,
+        card_depth_m=0.0006 + 0.006 * curl,
         hangs=True,
-        wave=Wave(0.013 * max(0.0, curl - 0.08), 0.090 - 0.050 * curl, straight_m=0.07 - 0.03 * curl, disorder=0.5),
+        wave=Wave(
+            0.013 * max(0.0, curl - 0.08),
+            0.090 - 0.050 * curl,
+            straight_m=0.07 - 0.04 * curl,
+            disorder=0.5 + 0.5 * curl,
+        ),
     )
 
 
