@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
 _COARSE = (32, 64)
 # A lamp stands for what shines within this angle of its direction.
 _LAMP_COSINE = np.cos(np.radians(40))
+_STEPS = 4095
 _FLAT: tuple[Rgb, Rgb, Rgb] = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 
@@ -142,11 +144,26 @@ def _coarse_sphere(radiance: Floats) -> tuple[Floats, Floats, Floats]:
     """A panorama averaged to N patches: (N, 3) linear RGB, (N, 3) directions in the world frame, (N,) steradians."""
     rows, columns = _COARSE
     coarse = cv2.resize(np.asarray(radiance, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    directions, solid_angle = _patches()
+    return coarse.reshape(-1, 3).astype(np.float64), directions, solid_angle
+
+
+@lru_cache(maxsize=1)
+def _patches() -> tuple[Floats, Floats]:
+    """Of the coarse panorama's N patches: (N, 3) directions in the world frame, (N,) steradians."""
+    rows, columns = _COARSE
     elevation = np.repeat((0.5 - (np.arange(rows) + 0.5) / rows) * np.pi, columns)
     azimuth = np.tile(((np.arange(columns) + 0.5) / columns - 0.5) * 2 * np.pi, rows)
     level = np.cos(elevation)
     directions = np.stack([level * np.sin(azimuth), np.sin(elevation), -level * np.cos(azimuth)], axis=1)
-    return coarse.reshape(-1, 3).astype(np.float64), directions, level * (np.pi / rows) * (2 * np.pi / columns)
+    return directions, level * (np.pi / rows) * (2 * np.pi / columns)
+
+
+@lru_cache(maxsize=1)
+def _near_each_other() -> NDArray[np.float32]:
+    """(N, N): 1 where a lamp toward one patch stands for the other too, else 0."""
+    directions = _patches()[0]
+    return (directions @ directions.T > _LAMP_COSINE).astype(np.float32)
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
@@ -158,8 +175,9 @@ def _brightest(directions: Floats, excess: Floats, solid_angle: Floats) -> tuple
     """The lamp around the direction where most flux gathers, and what it takes of `excess` (N, 3)."""
     flux = excess * solid_angle[:, None]
     weight = flux @ LUMINANCE
-    gathered = (directions @ directions.T > _LAMP_COSINE) @ weight
-    toward = directions[np.argmax(gathered)]
+    # In whole numbers, whose sums a float32 holds exactly, so that every machine finds the same brightest spot.
+    steps = np.round(weight * (_STEPS / max(float(weight.max()), 1e-30))).astype(np.float32)
+    toward = directions[np.argmax(_near_each_other() @ steps)]
     for _ in range(8):
         near = directions @ toward > _LAMP_COSINE
         mean = weight[near] @ directions[near]
