@@ -111,5 +111,5 @@ def lids_following(gaze_pitch_deg: float) -> dict[str, float]:
     An upper lid keeps its place on the iris: without that, eyes that look down bare the white above it.
     """
     up, down = max(gaze_pitch_deg, 0.0), max(-gaze_pitch_deg, 0.0)
-    weights = {"eyeBlink": min(0.017 * down, 0.6), "eyeWide": min(0.055 * up, 1.1), "eyeLookUp": min(0.025 * up, 0.5)}
+    weights = {"eyeBlink": min(0.021 * down, 0.6), "eyeWide": min(0.075 * up, 1.0), "eyeLookUp": min(0.05 * up, 1.0)}
     return {action + side: weight for action, weight in weights.items() if weight for side in ("Left", "Right")}

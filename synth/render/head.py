@@ -116,7 +116,7 @@ class HeadInScene:
         self.joint_transforms = placed
         weights = dict(shot.expression)
         for action, weight in lids_following(shot.gaze_deg[0]).items():
-            weights[action] = min(max(1.0, weight), weights.get(action, 0.0) + weight)
+            weights[action] = min(1.0, weights.get(action, 0.0) + weight)
         for obj in self.meshes:
             if obj.data.shape_keys:
                 for key in obj.data.shape_keys.key_blocks[1:]:

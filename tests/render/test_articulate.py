@@ -8,6 +8,10 @@ from scipy.spatial.transform import Rotation
 
 from synth.geometry.camera import Camera
 from synth.geometry.pose import geodesic_deg
+from synth.heads.eyes.lids import SIDES, margins_deg
+from synth.heads.frontal import frontal_pitch_deg
+from synth.heads.person import sample_person
+from synth.heads.shape import shape_body
 from synth.plan.shot import KeyLight, Shot, Surroundings
 from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame, Rig, lids_following, pose_joints
 
@@ -138,3 +142,17 @@ def test_lids_follow_eyes_that_look_down_or_up_and_rest_when_they_look_ahead():
     assert lids_following(-10)["eyeBlinkLeft"] < lids_following(-20)["eyeBlinkRight"] < 1
     assert lids_following(10)["eyeWideLeft"] < lids_following(20)["eyeWideLeft"]
     assert not any("Blink" in action for action in lids_following(15))
+
+
+@pytest.mark.parametrize("gaze", [-20, -10, 0, 10, 15])
+def test_lids_keep_their_place_on_the_iris_of_eyes_that_look_down_or_up(gaze):
+    for seed in range(6):
+        body = shape_body(sample_person(np.random.default_rng([8, seed])))
+        vertices, person = body.vertices.copy(), body.person
+        for action, weight in lids_following(gaze).items():
+            vertices += weight * body.scale * body.base.delta(f"face:{action}")
+        looks_down = frontal_pitch_deg(body.base, body.vertices) - gaze
+        for _, eyeball, upper in SIDES:
+            above, _ = margins_deg(body.base, vertices, eyeball, upper, looks_down)
+            assert above < person.iris_half_deg + 4  # hardly any white above the iris
+            assert above > 0  # more than half of the pupil is seen
