@@ -12,8 +12,10 @@ from synth.heads.parameters import parameters
 from synth.heads.sizes import mean_head_height_mm, mean_interpupillary_mm
 
 ORIGINS = ("african", "asian", "european")
-LIGHT_BEARD = 0.4
-"""Fuller ones cover cheeks and chin; sparser ones are moustaches and goatees."""
+MOUSTACHE_BELOW, GOATEE_BELOW = 0.2, 0.4
+"""A sparser beard is a moustache alone, or chin and upper lip alone; see `synth.heads.hair.scalp.beard_field`."""
+
+_DARK_STUBBLE = 0.35
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,16 @@ def derived(head: HeadRecord) -> dict[str, str]:
     if head.origin is not None:
         found["main_origin"] = max(ORIGINS, key=lambda name: float(getattr(head.origin, name)))
     if head.beard is not None and head.sex == "male":
-        shaven = "stubble" if (head.stubble or 0) > 0.35 else "shaven"
-        sparse = "moustache or goatee" if head.beard < LIGHT_BEARD else "beard"
-        found["beard_kind"] = sparse if head.beard > 0 else shaven
+        shaven = "stubble" if (head.stubble or 0) > _DARK_STUBBLE else "shaven"
+        found["beard_kind"] = beard_name(head.beard) or shaven
     return found
+
+
+def beard_name(beard: float) -> str:
+    """What a beard of this fullness is called; empty for none."""
+    if beard <= 0:
+        return ""
+    return "moustache" if beard < MOUSTACHE_BELOW else "goatee" if beard < GOATEE_BELOW else "beard"
 
 
 def _spread(values: list[float]) -> Spread:

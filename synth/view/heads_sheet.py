@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from synth.errors import UsageError
-from synth.heads.census import LIGHT_BEARD
+from synth.heads.census import beard_name
 from synth.view.colours import PANEL, Rgb8
 from synth.view.sheet import Line, Picture, Tile, Title, lay_out, scaled_to_fit
 
@@ -95,8 +95,8 @@ def _hair(record: Any) -> str:
 
 
 def _extras(record: Any) -> list[str]:
-    beard, glasses, hat = record.beard or 0, record.glasses or "none", record.hat or "none"
-    extras = ["beard"] if beard > LIGHT_BEARD else ["moustache"] if beard > 0 else []
+    glasses, hat = record.glasses or "none", record.hat or "none"
+    extras = list(filter(None, [beard_name(record.beard or 0)]))
     if glasses != "none":
         extras.append("sunglasses" if glasses.startswith("sun") else "glasses")
     if hat != "none":

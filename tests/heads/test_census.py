@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from known_pack import SIZES, known_heads, record, write_pack
 
-from synth.heads.census import census, derived
+from synth.heads.census import beard_name, census, derived
 from synth.heads.pack import load_pack
 from synth.heads.sizes import mean_interpupillary_mm
 
@@ -39,7 +39,17 @@ def test_sizes_are_held_against_the_means_of_their_sex_and_age(tmp_path: Path) -
 
 def test_what_grows_on_a_chin_has_a_name_and_women_have_none() -> None:
     kinds = {head.id: derived(head).get("beard_kind") for head in known_heads()}
-    assert kinds == {"m1": "shaven", "f1": None, "m2": "beard", "m3": "moustache or goatee"}
+    assert kinds == {"m1": "shaven", "f1": None, "m2": "beard", "m3": "goatee"}
+
+
+def test_sparse_beards_are_called_what_they_look_like() -> None:
+    assert [beard_name(fullness) for fullness in (0, 0.13, 0.3, 0.45, 1)] == [
+        "",
+        "moustache",
+        "goatee",
+        "beard",
+        "beard",
+    ]
 
 
 def test_of_imported_heads_only_the_files_are_counted(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_head_is_captioned_with_what_is_known() -> None:
     assert boy == (Line("m1", "male 7 y"), Line("buzz blond, glasses, cap"))
     assert woman == (Line("f1", "female 81 y"), Line("afro white, mask"))
     assert man[1] == Line("short forward darkbrown, beard, sunglasses")
-    assert other[1] == Line("bald, moustache")
+    assert other[1] == Line("bald, goatee")
     assert caption(record("x")) == (Line("x", ""), Line(""))
 
 
