@@ -25,7 +25,7 @@ def ear_loops(body: Body, corners: FloatArray, kind: str) -> Part:
     normals = vertex_normals(body.vertices, base.quads["head"])[rows]
     off_ear = ear_distance(template) > 0.001
     skin = Obstacle(body.vertices[rows][off_ear], normals[off_ear], np.full(int(off_ear.sum()), 0.0016 * scale))
-    pieces = []
+    pieces, tree = [], skin.tree()
     for which, side in enumerate((-1.0, 1.0)):
         stops = [corners[0, which]]
         for x, y, z in BEHIND_EAR_M:
@@ -39,7 +39,7 @@ def ear_loops(body: Body, corners: FloatArray, kind: str) -> Part:
         line = np.stack([np.interp(at, arc, path[:, axis]) for axis in range(3)], 1)
         line[1:-1] = ndimage.gaussian_filter1d(line, 1.5, axis=0, mode="nearest")[1:-1]
         for _ in range(3):
-            lack, out = skin.lack_m(skin.tree(), line)
+            lack, out = skin.lack_m(tree, line)
             line[2:-2] += (np.minimum(lack, 0.012)[:, None] * out)[2:-2]
         pieces.append(tube(line, np.full(len(line), 0.0011 * scale), sides=5))
     vertices, triangles = joined(pieces)

@@ -30,7 +30,7 @@ class Obstacle:
     def lack_m(self, tree: cKDTree, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """How far points (P, 3) must move out (P,), and the directions (P, 3) to move in."""
         distance, nearest = tree.query(points, k=NEIGHBOURS, workers=1)
-        share = 1.0 / (distance + 1e-4) ** 2
+        share = 1.0 / np.square(np.asarray(distance) + 1e-4)
         share /= share.sum(1, keepdims=True)
         normal = np.einsum("pk,pkd->pd", share, self.normals[nearest])
         normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9

@@ -186,7 +186,7 @@ def _following(body: Body, points: FloatArray) -> tuple[FloatArray, dict[str, Fl
     rows = np.unique(np.concatenate([np.unique(body.base.quads["head"]), np.unique(body.base.body_shell)]))
     flat = points.reshape(-1, 3)
     distance, nearest = cKDTree(body.vertices[rows]).query(flat, k=6)
-    share = 1.0 / (distance + 0.004) ** 2
+    share = 1.0 / np.square(np.asarray(distance) + 0.004)
     share /= share.sum(1, keepdims=True)
     near = rows[nearest]
     weights = np.einsum("nk,nkj->nj", share, body.weights[near])
