@@ -68,7 +68,15 @@ def groups_of(name: str, column: NDArray[Any]) -> dict[str, Rows]:
         brackets = _BRACKETS.get(name) or _thirds(column)
         return rows_by_value(_in_brackets(column, brackets), [text for text, _ in brackets])
     texts = np.array([str(value) or UNKNOWN for value in column])
+    if name == "environment":
+        texts = np.array([_kind_of_background(text) for text in texts.tolist()])
     return rows_by_value(texts, sorted(set(texts.tolist()) - {UNKNOWN}))
+
+
+def _kind_of_background(text: str) -> str:
+    """All photographs are one group, and so are all plain grounds and all HDRIs of the user's."""
+    kind = text.partition(":")[0]
+    return kind if kind in ("photo", "plain", "hdri") else text
 
 
 def chosen_attributes(asked: Sequence[str], known: Iterable[str]) -> list[str]:

@@ -55,6 +55,14 @@ def test_texts_are_groups_as_they_are_and_the_unknown_comes_last():
     }  # fmt: skip
 
 
+def test_photographs_are_one_group_and_so_are_plain_grounds():
+    labels = np.array(["photo:a", "plain:forest", "photo:b", "plain", "forest", "hdri:x", "procedural:shelf"])
+    groups = groups_of("environment", labels)
+    assert {name: rows.tolist() for name, rows in groups.items()} == {
+        "forest": [4], "hdri": [5], "photo": [0, 2], "plain": [1, 3], "procedural:shelf": [6]
+    }  # fmt: skip
+
+
 def test_means_over_a_grid_of_poses():
     euler = [[-10, 5, 0], [-1, 14, 0], [0, 5, 0], [29, -1, 0], [30, 0, 0], [1, np.nan, 0], [2, 2, 0]]
     values = [1.0, 3, 10, 20, 40, 1000, np.nan]
