@@ -101,6 +101,20 @@ def test_all_faults_are_named_at_once(pack: Path) -> None:
     assert "heads[1].beard" in str(caught.value)
 
 
+def test_packs_of_earlier_versions_are_read_their_unknown_fields_are_none(pack: Path) -> None:
+    later = ("eye_colour", "freckles", "lipstick", "hat", "mask")
+
+    def change(content: dict[str, Any]) -> None:
+        for head in content["heads"]:
+            assert head.keys() >= set(later)
+            for name in later:
+                del head[name]
+
+    _edit(pack, change)
+    found = load_pack(pack, verify=True).heads[0]
+    assert [getattr(found, name) for name in later] == [None] * len(later)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "\x00\x01"])
 def test_a_pack_file_that_is_no_pack_is_refused(text: str, pack: Path) -> None:
     (pack / "pack.json").write_text(text)
