@@ -43,5 +43,7 @@ def _lacking(found: Abilities, rig: str, recipe: Recipe) -> Iterator[str]:
 def _who(names: list[str], heads: int) -> str:
     if len(names) == 1:
         return names[0]
+    if len(names) == heads:
+        return f"all {heads:,} heads"
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
     return f"{len(names):,} of {heads:,} heads ({shown})"

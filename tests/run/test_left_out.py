@@ -52,6 +52,7 @@ def test_heads_that_lack_the_same_are_said_in_one_line(tmp_path: Path) -> None:
     pack = edited_pack(tmp_path / "p", dict.fromkeys(range(5), without_eyes))
     ids = ", ".join(head.id for head in pack.heads[:3])
     assert left_out(pack, recipe()) == [f"5 of 8 heads ({ids}, …): no eyes that turn: gaze left out"]
+    assert left_out(pack, recipe(heads={"count": 4})) == ["all 4 heads: no eyes that turn: gaze left out"]
     assert left_out(pack, recipe(heads={"count": 1})) == [f"{pack.heads[0].id}: no eyes that turn: gaze left out"]
 
 
