@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from synth.heads.colour import smooth_step
+from synth.heads.mesh import vertex_normals
 from synth.heads.part import Body, FloatArray, IntArray, Material, Part
 from synth.heads.worn.skull import Line, Skull
 
@@ -74,7 +75,17 @@ def sheet_part(name: str, points: FloatArray, material: Material, tiles: float) 
     v = 1.0 - np.r_[0.0, np.cumsum(along)] / (along.sum() + 1e-9)
     u = np.linspace(0, tiles, columns)
     uv = np.stack(np.meshgrid(u, v), -1).reshape(-1, 2)
-    return Part(name, points.reshape(-1, 3), grid_triangles(rings, columns), uv, material, joint="head")
+    flat, triangles = points.reshape(-1, 3), grid_triangles(rings, columns)
+    return Part(name, flat, triangles, uv, material, joint="head", normals=welded_normals(flat, triangles))
+
+
+def welded_normals(vertices: FloatArray, triangles: IntArray) -> FloatArray:
+    """(N, 3) unit normals, the same for vertices at the same place: a seam or a sheet's pole doesn't show."""
+    _, first, which = np.unique(
+        np.rint(vertices * 2e5).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
+    which = which.reshape(-1)
+    return np.asarray(vertex_normals(vertices[first], which[triangles])[which])
 
 
 def grid_triangles(rings: int, columns: int) -> IntArray:

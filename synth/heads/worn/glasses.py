@@ -48,9 +48,9 @@ FRAMES: dict[str, Frame] = {
     "half": Frame(0.0255, 0.0160, 3.8, 0.0011, 0.0013, 0.0, 0.0, True),
     "browline": Frame(0.0255, 0.0195, 2.8, 0.0008, 0.0021, 0.0, 0.0010, False),
     "aviator": Frame(0.0270, 0.0225, 2.5, 0.0008, 0.0008, 0.0045, 0.0, False),
-    "sun_wide": Frame(0.0285, 0.0220, 3.3, 0.0020, 0.0025, 0.0, 0.0025, False, dark=True),
-    "sun_aviator": Frame(0.0290, 0.0245, 2.5, 0.0008, 0.0009, 0.0060, 0.0, False, dark=True),
-    "sun_round": Frame(0.0240, 0.0240, 2.0, 0.0011, 0.0011, 0.0, 0.0, False, dark=True),
+    "sun_wide": Frame(0.0268, 0.0202, 3.2, 0.0019, 0.0024, 0.0, 0.0025, False, dark=True),
+    "sun_aviator": Frame(0.0272, 0.0222, 2.3, 0.0008, 0.0009, 0.0060, 0.0, False, dark=True),
+    "sun_round": Frame(0.0228, 0.0226, 2.0, 0.0011, 0.0011, 0.0, 0.0, False, dark=True),
 }
 LENS_TINTS = ((0.010, 0.010, 0.011), (0.020, 0.011, 0.006), (0.008, 0.013, 0.009))
 MIRRORED_SHARE = 0.15
@@ -98,15 +98,18 @@ def _lenses(rims: list[FloatArray], scale: float, rng: np.random.Generator) -> P
     mirrored, silver = rng.random() < MIRRORED_SHARE, float(rng.uniform(0.25, 0.5))
     pieces = []
     for rim, side in zip(rims, (1.0, -1.0), strict=True):
-        out = np.linspace(1, 0, 6)[:, None, None]
-        middle = rim.mean(0)
+        out = np.linspace(1, 0, 6)[:-1, None, None]
+        middle, count = rim.mean(0), len(rim)
         points = middle + out * (rim - middle)
         points[..., 2] += LENS_RISE_M * scale * (1 - out[..., 0] ** 2)
-        count = len(rim)
-        i, k = np.meshgrid(np.arange(5), np.arange(count), indexing="ij")
+        i, k = np.meshgrid(np.arange(4), np.arange(count), indexing="ij")
         a, b = i * count + k, i * count + (k + 1) % count
-        sheet = np.concatenate([np.stack(t, -1).reshape(-1, 3) for t in ((a, b, b + count), (a, b + count, a + count))])
-        pieces.append((points.reshape(-1, 3), sheet if side > 0 else sheet[:, ::-1]))
+        rings = [np.stack(t, -1).reshape(-1, 3) for t in ((a, b, b + count), (a, b + count, a + count))]
+        last = 4 * count + np.arange(count)
+        fan = np.stack([last, np.roll(last, -1), np.full(count, 5 * count)], 1)
+        sheet = np.concatenate([*rings, fan])
+        top = middle + np.array([0.0, 0.0, LENS_RISE_M * scale])
+        pieces.append((np.concatenate([points.reshape(-1, 3), top[None]]), sheet if side > 0 else sheet[:, ::-1]))
     vertices, triangles = joined(pieces)
     colour = (silver, 1.05 * silver, 1.15 * silver) if mirrored else tint
     gloss = Material("glasses.lenses", base_colour=colour, roughness=0.07, specular=0.5, metallic=float(mirrored))

@@ -14,11 +14,11 @@ from synth.heads.hair.scalp import EYE_HEIGHT_M, ear_distance, scalp_field
 from synth.heads.mesh import quads_to_triangles, vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import JOINTS, Body, FloatArray, Part
-from synth.heads.worn.dome import HAIR_UNDER_M, OTHER_HAIR_M, grid_triangles
+from synth.heads.worn.dome import HAIR_UNDER_M, OTHER_HAIR_M, grid_triangles, welded_normals
 from synth.heads.worn.fabric import woven
 from synth.heads.worn.membrane import Obstacle, grid_normals, relaxed
 
-COLUMNS, ROWS = 72, 36
+COLUMNS, ROWS = 66, 34
 FACE_CENTRE_M = np.array([0.0, 0.700, 0.060])
 """A point inside the template's head that the opening for the face is drawn around."""
 NECK_AXIS_M = np.array([0.0, 0.60, 0.012])
@@ -53,7 +53,16 @@ def hijab(body: Body, parts: list[Part], rng: np.random.Generator) -> Part:
     flat = points.reshape(-1, 3)
     triangles = grid_triangles(len(points), COLUMNS + 1)
     weights, moves = _following(body, points)
-    return Part("hat.scarf", flat, triangles, uv, material, weights=weights, moves=moves)
+    return Part(
+        "hat.scarf",
+        flat,
+        triangles,
+        uv,
+        material,
+        weights=weights,
+        moves=moves,
+        normals=welded_normals(flat, triangles),
+    )
 
 
 def _lifted(obstacle: Obstacle, line: FloatArray) -> FloatArray:
