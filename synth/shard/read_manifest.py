@@ -92,6 +92,8 @@ def parse_manifest(data: bytes) -> Manifest:
 
 _FOLDER_OF = "Give a folder that holds a manifest.json; this file lies in {}."
 _FETCH_AGAIN = "Fetch it again from where it came."
+_MEND_UNFINISHED = "Start the same `synth render` again; it makes what is missing. Or copy the manifest, too."
+_MEND_RANGES = "It was rendered in ranges: join them with `synth merge-manifest`."
 
 
 def _read_bounded(folder: Path, path: Path) -> bytes:
@@ -119,7 +121,7 @@ def _refuse_without_manifest(folder: Path) -> NoReturn:
         raise DatasetError(
             f"The dataset is unfinished: it has shards but no {MANIFEST_NAME} yet.",
             where=str(folder),
-            mend="Start the same `synth render` again; it makes what is missing. Or copy the manifest, too.",
+            mend=_MEND_RANGES if any(folder.glob("manifest-*-*.json")) else _MEND_UNFINISHED,
         )
     raise DatasetError(
         f"It is not a dataset: there is no {MANIFEST_NAME}.", where=str(folder), mend="Give the folder that holds it."

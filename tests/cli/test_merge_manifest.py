@@ -17,6 +17,7 @@ def test_ranges_rendered_into_one_folder_are_joined_to_a_dataset_that_verifies(s
     assert json.loads(first.stdout)["samples_made"] == 8
     unfinished = synth("verify", tmp_path / "out")
     assert unfinished.exit_code == 1
+    assert "join them with `synth merge-manifest`" in unfinished.stdout
     too_early = synth("merge-manifest", tmp_path / "out")
     assert too_early.exit_code == 1
     assert "1 of 3 shards are missing: 2:3" in too_early.stderr

@@ -14,8 +14,8 @@ from runs import shard_sums
 from synth.run.folder import begin_work, drop_damaged, finish_manifest, is_whole, open_ledger, remove_unlisted
 from synth.run.ledger import Ledger
 from synth.run.make import ShardMaker
+from synth.run.place import Place, as_place
 from synth.run.task import ShardTask
-from synth.shard.commit import remove_leftovers
 from synth.shard.read_manifest import read_manifest
 
 RECIPE = fake_recipe(12, 4)
@@ -29,10 +29,10 @@ class Silent:
     def write(self, previous_s: float | None) -> None: ...
 
 
-def make_all(out: Path) -> None:
-    """What a run does to the folder, in one process."""
+def make_all(out: Place | Path) -> None:
+    """What a run does to the folder, or to a prefix of a bucket, in one process."""
     with open_ledger(out, RECIPE) as ledger:
-        remove_leftovers(out)
+        as_place(out).remove_leftovers(None)
         drop_damaged(out, ledger, workers=1, go_on=lambda: True)
         remove_unlisted(out, ledger)
         maker = ShardMaker(RECIPE, out, make_fake, {})

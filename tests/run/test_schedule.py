@@ -152,6 +152,16 @@ def test_starting_and_the_first_sample_get_more_time() -> None:
     assert of_kind(machine.tick(600.0), Kill)
 
 
+def test_a_worker_that_waits_for_room_is_held_to_no_deadline() -> None:
+    machine = scheduler(shards=1, workers=1)
+    machine.start(0.0)
+    for now in range(5, 2001, 5):
+        assert machine.waiting(0, float(now)) == []
+        assert machine.tick(float(now)) == []
+    killed_s = next(now for now in range(2005, 3000, 5) if of_kind(machine.tick(float(now)), Kill))
+    assert killed_s == 2305, "one that says no more that it waits has the patience of any that starts"
+
+
 def test_a_suspect_gets_no_more_time_in_a_fresh_worker() -> None:
     machine, _ = started(shards=1)
     machine.began(0, 0, None, 2.0)
