@@ -224,7 +224,8 @@ def _runs(value: Any, where: str) -> tuple[tuple[int, int], ...]:
 def _heads(entry: Any, position: int) -> HeadPackEntry:
     where = f"heads[{position}]"
     content = _mapping(entry, where)
-    return HeadPackEntry(*(_take(content, key, str, where) for key in ("name", "sha256", "license")))
+    name, sha256, license_name = (_take(content, key, str, where) for key in ("name", "sha256", "license"))
+    return HeadPackEntry(name, sha256, license_name)
 
 
 def _failed(entry: Any, position: int) -> FailedSample:
