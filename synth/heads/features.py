@@ -124,23 +124,25 @@ MAN: Weights = {
 
 CHILD: Weights = {
     "eyebrows-trans-backward-forward": -0.50,
-    "nose-scale-depth-decr-incr": -0.12,
+    "nose-scale-horiz-decr-incr": 0.40,
     "nose-scale-vert-decr-incr": -0.18,
     "nose-point-down-up": 0.25,
     "nose-curve-concave-convex": -0.22,
     "nose-hump-decr-incr": -0.40,
     "nose-volume-decr-incr": -0.20,
     "chin-bones-decr-incr": -0.50,
-    "chin-width-decr-incr": -0.30,
+    "chin-width-decr-incr": -0.15,
     "chin-prominent-decr-incr": -0.20,
     "chin-cleft-decr-incr": -0.40,
     "cheek-volume-decr-incr": 0.40,
     "cheek-inner-decr-incr": 0.20,
     "cheek-bones-decr-incr": -0.20,
     "eye-bag-decr-incr": -0.40,
-    "mouth-scale-horiz-decr-incr": -0.10,
+    "mouth-trans-backward-forward": -0.15,
+    "mouth-upperlip-volume-decr-incr": 0.10,
     "forehead-trans-backward-forward": 0.20,
-    "neck-scale-horiz-decr-incr": -0.25,
+    "neck-scale-horiz-decr-incr": -0.60,
+    "neck-scale-depth-decr-incr": -0.40,
 }
 """Means of a young child, fading out toward CHILD_UNTIL: round cheeks, a short snub nose, no brow ridge, no chin."""
 

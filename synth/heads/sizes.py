@@ -47,15 +47,15 @@ FACE_HEIGHT_MM = {
 breadth and menton-sellion length, children a growth curve near Farkas (1994), "Anthropometry of the head and face"."""
 
 EYE_LENGTH_MM = {
-    "male": (23.6, 25.3, 26.7, 27.4, 28.2, 29.0, 29.5, 29.5),
-    "female": (23.4, 25.0, 26.3, 27.0, 27.8, 28.4, 28.9, 28.9),
+    "male": (24.5, 26.2, 27.4, 27.9, 28.5, 29.1, 29.5, 29.5),
+    "female": (24.3, 25.9, 27.0, 27.5, 28.1, 28.6, 28.9, 28.9),
 }
 """Mean length of the eyes' opening from corner to corner at AGE_YEARS: adults near Farkas (1994), children a growth
 curve: nearly grown by 13, so that a child's eyes are large in the face."""
 
 JAW_SHARE = {
-    "male": (0.79, 0.79, 0.79, 0.79, 0.79, 0.795, 0.80, 0.80),
-    "female": (0.79, 0.79, 0.79, 0.79, 0.78, 0.772, 0.77, 0.77),
+    "male": (0.74, 0.745, 0.755, 0.765, 0.78, 0.79, 0.80, 0.80),
+    "female": (0.74, 0.745, 0.75, 0.755, 0.76, 0.765, 0.77, 0.77),
 }
 """The jaw's breadth over the face's, at AGE_YEARS; between published skulls' and soft cheeks', chosen by eye."""
 
