@@ -203,11 +203,11 @@ def _bun(recession: float, curl: float, rng: np.random.Generator) -> Style:
 
 
 def _medium(recession: float, curl: float, rng: np.random.Generator) -> Style:
-    return _hanging(rng, recession, curl, rng.uniform(0.085, 0.150), vertices=27_000)
+    return _hanging(rng, recession, curl, rng.uniform(0.085, 0.150), vertices=24_000)
 
 
 def _long(recession: float, curl: float, rng: np.random.Generator) -> Style:
-    return _hanging(rng, recession, curl, rng.uniform(0.20, 0.31), vertices=30_000)
+    return _hanging(rng, recession, curl, rng.uniform(0.20, 0.31), vertices=25_000)
 
 
 def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_eyes_m: float, vertices: int) -> Style:
@@ -245,13 +245,14 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
         hem_m=hem,
         over_ears=True,
     )
-    # Waves need points, so curly hair is made of fewer and wider strands.
-    points = round(8 + 13 * curl)
+    # Waves need points, so curly hair is made of fewer and wider strands. Straight hair needs some, too: the boxes of
+    # long slanting triangles overlap, and a ray has to try them all.
+    points = round(12 + 9 * curl)
     return Style(
         groom,
-        strands=round(vertices * (1 + 0.3 * curl)) // (2 * points - 1),
+        strands=round(vertices * (1 + 0.25 * curl)) // (2 * points - 1),
         points=points,
-        width_m=0.0030 * (points / 8) ** 0.35,
+        width_m=0.0036 * (points / 12) ** 0.35,
         width_spread=0.45,
         layer_m=0.0014,
         locks=440,
@@ -262,8 +263,8 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
         roll=0.16,
         stray=0.16,
         shell_m=0.0035,
-        cards=round(260 - 100 * curl),
-        card_width_m=0.015,
+        cards=130,
+        card_width_m=0.017,
         card_depth_m=0.0006 + 0.006 * curl,
         hangs=True,
         wave=Wave(
