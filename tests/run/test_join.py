@@ -101,11 +101,12 @@ def test_a_range_that_was_stopped_goes_on_and_touches_no_other(tmp_path: Path) -
     ours = tmp_path / ".synth-shard-00004.h5.123-0123abcd.partial"
     others.touch()
     ours.touch()
+    (tmp_path / "shard-00099.h5").write_bytes(b"of nobody we know")
     report = render(tmp_path, Span(2, 5))
     assert (report.shards_damaged, report.shards_made) == (("shard-00003.h5",), 1)
     assert others.exists()
     assert not ours.exists()
-    assert len(shard_sums(tmp_path)) == 5
+    assert sorted(shard_sums(tmp_path)) == [f"shard-{n:05d}.h5" for n in (0, 1, 2, 3, 4, 99)]
 
 
 def test_samples_that_failed_are_told_of_in_the_whole(tmp_path: Path) -> None:
