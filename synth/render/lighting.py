@@ -24,7 +24,7 @@ _METER_NORMALS = np.array([[0, 0, 1], [0.6, 0, 0.8], [-0.6, 0, 0.8], [0, 0.6, 0.
 # Nothing brighter than this is kept of a background: it is white anyway, and would glare through the denoiser.
 _WHITE = 1.1
 # Before a dark picture the head is darker, too: as this power of the picture's brightness against a middling one.
-_MIDDLING, _FOLLOWS, _AT_MOST = 0.25, 0.35, 1.6
+_MIDDLING, _FOLLOWS, _AT_MOST = 0.25, 0.35, 1.4
 _EVEN = LightField((1.0, 1.0, 1.0), ())
 _EVEN_GROUND = (0.18, 0.18, 0.18)
 
