@@ -101,7 +101,7 @@ def shape_distances_mm(shapes: Floats | Sequence[Floats]) -> Floats:
     mirrored = np.linalg.det(correlations) < 0
     traces = singular[..., 0] + singular[..., 1] + np.where(mirrored, -singular[..., 2], singular[..., 2])
     squares = (centred**2).sum(axis=(1, 2))
-    means = (squares[:, None] + squares[None, :] - 2 * traces) / vertices
+    means = (squares[:, None] + squares[None, :] - (traces + traces.T)) / vertices
     return np.sqrt(np.maximum(means, 0.0))
 
 
