@@ -181,3 +181,13 @@ def test_under_a_studio_light_white_is_white():
     around = dataclasses.replace(BASE.surroundings, white_balance_mired=50.0)
     shot = dataclasses.replace(SHOTS["azimuth=0"], surroundings=around)
     assert light_shot(shot, EVEN).white_balance == (1.0, 1.0, 1.0)
+
+
+def test_under_a_studio_light_the_picture_behind_follows_the_intensity_and_lights_nothing():
+    shot, scenery = before(plain_picture((0.4, 0.2, 0.1)))
+    dim = dataclasses.replace(shot, studio=SHOTS["intensity=0.5"].studio)
+    lighting = light_shot(dim, scenery)
+    seen = background(dim, lighting, scenery, dim.camera.K, 64, 48)
+    assert seen[0, 0] == pytest.approx([0.2, 0.1, 0.05], abs=1e-5)
+    r, g, b = lighting.fill.irradiance(FRONT)
+    assert r == g == b
