@@ -30,6 +30,7 @@ _COMMANDS = {
     "info": Lazy("synth.cli.dataset", "info", "Say what a dataset holds."),
     "verify": Lazy("synth.cli.dataset", "verify", "Check that a dataset is whole; a line a fault."),
     "preview": Lazy("synth.cli.dataset", "preview", "Draw a contact sheet and histograms of a dataset."),
+    "report": Lazy("synth.cli.report", "report", "Write a page to look through a dataset and a model's errors."),
     "subset": Lazy("synth.cli.share", "subset", "Take the samples that meet a condition as a dataset."),
     "split": Lazy("synth.cli.share", "split", "Take disjoint parts, by person or by image, as datasets."),
     "merge": Lazy("synth.cli.share", "merge", "Put several datasets into one."),
