@@ -123,9 +123,24 @@ def _flattened(part: Part, dome: Dome, ceiling_m: float) -> Part:
     moved = skull.place(polar.azimuth_deg, np.minimum(polar.elevation_deg, edge + BEGINS_DEG), radius)
     vertices = np.where(hanging[:, None], part.vertices, moved)
     seen = (above_deg < HIDDEN_DEG)[part.triangles].any(1)
+    return cut_down(part, vertices, seen)
+
+
+def cut_down(part: Part, vertices: FloatArray, seen: np.ndarray) -> Part:
+    """A part at other places `vertices` (N, 3), with the triangles `seen` (M,) and no other."""
     kept, triangles = np.unique(part.triangles[seen], return_inverse=True)
-    fields = {"vertices": vertices[kept], "triangles": triangles.reshape(-1, 3), "uv": part.uv[kept]}
-    for name in ("weights", "base_vertex", "normals"):
-        value = getattr(part, name)
-        fields[name] = None if value is None else value[kept]
-    return replace(part, **fields)
+    moves = None if part.moves is None else {action: offset[kept] for action, offset in part.moves.items()}
+
+    def of_kept(values: np.ndarray | None) -> np.ndarray | None:
+        return None if values is None else values[kept]
+
+    return replace(
+        part,
+        vertices=vertices[kept],
+        triangles=triangles.reshape(-1, 3),
+        uv=part.uv[kept],
+        weights=of_kept(part.weights),
+        base_vertex=of_kept(part.base_vertex),
+        normals=of_kept(part.normals),
+        moves=moves,
+    )

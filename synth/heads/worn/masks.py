@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
@@ -18,7 +18,7 @@ from synth.heads.hair.scalp import EYE_HEIGHT_M, beard_field
 from synth.heads.mesh import vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import Body, FloatArray, IntArray, Part
-from synth.heads.worn.dome import grid_triangles
+from synth.heads.worn.dome import cut_down, grid_triangles
 from synth.heads.worn.fabric import mask_cloth
 from synth.heads.worn.loops import ear_loops
 
@@ -228,9 +228,4 @@ def _under(part: Part, sheet: _Sheet, still: FloatArray) -> Part:
     seen = (depth < 0.07)[part.triangles].any(1)
     if not seen.any():
         seen[:1] = True
-    kept, triangles = np.unique(part.triangles[seen], return_inverse=True)
-    fields = {"vertices": vertices[kept], "triangles": triangles.reshape(-1, 3), "uv": part.uv[kept]}
-    for name in ("weights", "base_vertex", "normals"):
-        value = getattr(part, name)
-        fields[name] = None if value is None else value[kept]
-    return replace(part, **fields)
+    return cut_down(part, vertices, seen)
