@@ -75,6 +75,8 @@ def _inner_parts(body: Body, rng: np.random.Generator) -> list[Part]:
 
     def teeth(name: str, shape: str, joint: str) -> Part:
         part = _island(body, name, (shape,), enamel, joint)
+        if part.base_vertex is None:
+            raise ValueError(f"{name} has no template vertices")
         return replace(part, uv=teeth_uv(body.base, part.base_vertex))
 
     return [
