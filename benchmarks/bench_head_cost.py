@@ -22,7 +22,7 @@ from synth.plan.plan import plan_shot
 from synth.recipe.load import load_recipe
 from synth.render.renderer import Renderer
 
-ROUNDS, FRAMES = 3, 5
+ROUNDS, FRAMES = 3, 3
 AGE_YEARS = 35.0
 EULER_DEG = ((5.0, 20.0, 3.0), (-30.0, -35.0, 10.0), (40.0, 0.0, -10.0), (0.0, 45.0, 0.0), (-60.0, 10.0, 5.0))
 AT_MM = (0.0, 0.0, 1000.0)

@@ -48,7 +48,7 @@ def ribbons(
     *,
     roll: float = 0.15,
     stray: float = 0.2,
-    rounding: float = 0.45,
+    rounding: float = 0.30,
     profile: tuple[tuple[float, ...], tuple[float, ...]] = STRAND_PROFILE,
 ) -> Ribbons:
     """Each strand a flat ribbon of 2 (K - 1) + 1 vertices that ends in a point.

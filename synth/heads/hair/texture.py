@@ -27,9 +27,9 @@ def hair_texture(colour: FloatArray, rng: np.random.Generator, variation: float 
     light = float(np.clip(colour.mean() / 0.4, 0, 1))
     # Light hair scatters light from strand to strand: less contrast, lighter depths.
     variation = variation * (1.0 - 0.2 * light)
-    broad = np.interp(columns, np.linspace(0, WIDTH_PX, 60), rng.normal(0, 2.2 * variation, 60))
-    tuft = np.interp(columns, np.linspace(0, WIDTH_PX, 150), rng.normal(0, 1.7 * variation, 150))
-    fine = tuft + rng.normal(0, 1.5 * variation, WIDTH_PX)
+    broad = np.interp(columns, np.linspace(0, WIDTH_PX, 60), rng.normal(0, 1.8 * variation, 60))
+    tuft = np.interp(columns, np.linspace(0, WIDTH_PX, 150), rng.normal(0, 0.9 * variation, 150))
+    fine = tuft + rng.normal(0, 0.6 * variation, WIDTH_PX)
     drift = np.cumsum(rng.normal(0, 0.02, (HEIGHT_PX, WIDTH_PX)), axis=0)
     tone = np.exp(broad + fine + drift)
     warmth = 1.0 + 0.25 * (broad[:, None] + 0.3 * fine[:, None]) * np.array([1.0, 0.15, -0.6])
