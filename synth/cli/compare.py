@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from synth.cli.completing import PRESETS, words
 from synth.cli.progress import Manner, logged, manner_of, training_progress
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _SET = "DIR|NAME=DIR"
 @click.command(epilog=_EXAMPLES)
 @click.option("--synthetic", multiple=True, required=True, metavar=_SET, help="A rendered dataset; can be repeated.")
 @click.option("--real", multiple=True, required=True, metavar=_SET, help="A real set by name; can be repeated.")
-@click.option("--preset", default="c2f", show_default=True, metavar="NAME", help="paper, c2f or direct6d.")
+@click.option("--preset", default="c2f", show_default=True, metavar="NAME", shell_complete=words(*PRESETS),
+              help="paper, c2f or direct6d.")  # fmt: skip
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
 @click.option("--steps", type=click.IntRange(min=1), help="Steps of each training, instead of the preset's.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="[default: training/compare-<preset>]")

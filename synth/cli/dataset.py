@@ -154,9 +154,16 @@ def verify(ctx: click.Context, folder: Path | str, deep: bool, as_json: bool, qu
 @click.option("--count", type=click.IntRange(1, 2000), default=32, show_default=True, help="Samples on the sheet.")
 @click.option("--faces", metavar="ROWSxCOLUMNS", help="A mosaic of faces instead, one a person: --faces 6x10.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 @click.pass_context
 def preview(
-    ctx: click.Context, folder: Path | str, out: Path | None, count: int, faces: str | None, as_json: bool
+    ctx: click.Context,
+    folder: Path | str,
+    out: Path | None,
+    count: int,
+    faces: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Draw a contact sheet with poses and head boxes, and histograms of angles and distance.
 
@@ -170,7 +177,8 @@ def preview(
         local(folder, "DIR, without --out,")
     if faces is not None:
         written_to = write_faces(folder, faces, out)
-        click.echo(json.dumps({"faces": str(written_to)}) if as_json else f"faces  {written_to}")
+        if as_json or not quiet:
+            click.echo(json.dumps({"faces": str(written_to)}) if as_json else f"faces  {written_to}")
         return
     written = write_preview(folder, out, count)
     if as_json:
@@ -180,7 +188,7 @@ def preview(
             "damaged": [{"where": error.where, "what": error.what, "mend": error.mend} for error in written.damaged],
         }
         click.echo(json.dumps(found, indent=1))
-    else:
+    elif not quiet:
         click.echo(f"contact sheet  {written.contact_sheet}\nhistograms     {written.histograms}")
     for error in written.damaged:
         click.echo(f"damaged: {error}", err=True)

@@ -22,8 +22,9 @@ _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
     "--out", metavar="DIR", type=click.Path(path_type=Path), help="Where datasets are to go.  [default: here]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print what isn't right only.")
 @click.pass_context
-def doctor(ctx: click.Context, out: Path | None, as_json: bool) -> None:
+def doctor(ctx: click.Context, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Check this machine: versions, system libraries, memory, room, and a timed first render on each device.
 
     Below each thing that isn't right stands what mends it. Exit code 1 if something is missing.
@@ -37,8 +38,9 @@ def doctor(ctx: click.Context, out: Path | None, as_json: bool) -> None:
         everything = list(found)
         click.echo(as_json_text({"ok": _fit(everything), "checks": everything}))
     else:
-        everything = list(_shown(found))
-        click.echo(_verdict(everything))
+        everything = list(_shown(found, quiet))
+        if not quiet:
+            click.echo(_verdict(everything))
     if not _fit(everything):
         ctx.exit(EXIT_FAULTS)
 
@@ -47,9 +49,12 @@ def _fit(checks: Iterable[Check]) -> bool:
     return all(check.state != "bad" for check in checks)
 
 
-def _shown(checks: Iterable[Check]) -> Iterator[Check]:
-    """Prints each check as it comes: the last ones take seconds."""
+def _shown(checks: Iterable[Check], quiet: bool) -> Iterator[Check]:
+    """Prints each check as it comes: the last ones take seconds. quiet: those alone that aren't right."""
     for check in checks:
+        if quiet and check.state == "ok":
+            yield check
+            continue
         state = click.style(f"{check.state:<4}", fg=_COLOURS[check.state])
         click.echo(f"{state}  {check.name:<16}  {check.found}")
         if check.state != "ok" and check.mend:

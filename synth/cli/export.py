@@ -15,12 +15,13 @@ docs/examples/run_onnx.py runs such a file with onnxruntime and OpenCV alone.
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument("checkpoint", metavar="CHECKPOINT", type=click.Path(path_type=Path))
 @click.option("--onnx", is_flag=True, required=True, help="Write an ONNX file; the only kind there is.")
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="[default: CHECKPOINT's name, .onnx]")
 @click.option("--data", metavar="DIR", help="Also hold it against torch on the first 64 pictures of this dataset.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def export(checkpoint: Path, onnx: bool, out: Path | None, data: str | None, as_json: bool) -> None:
+@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+def export(checkpoint: Path, onnx: bool, out: Path | None, data: str | None, as_json: bool, quiet: bool) -> None:
     """Export a trained network, held against the original.
 
     CHECKPOINT is a training folder (its best checkpoint) or a .safetensors file. The same pictures go through torch and
@@ -46,6 +47,8 @@ def export(checkpoint: Path, onnx: bool, out: Path | None, data: str | None, as_
         from synth.cli.plain import as_json_text
 
         click.echo(as_json_text(report))
+        return
+    if quiet:
         return
     found = ", ".join(f"{name} {value:.1e}" for name, value in report.largest_difference.items())
     click.echo(f"{report.path}: largest difference to torch over {report.pictures} pictures: {found}")

@@ -63,6 +63,7 @@ def list_packs(as_json: bool) -> None:
               help="How many wear glasses, sunglasses, hats, headscarves, masks, beards: hats=0.5.")  # fmt: skip
 @click.option("--out", metavar="DIR", type=_PATH, help="[default: the cache, where recipes find it]")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 def build(
     count: int | None,
@@ -73,6 +74,7 @@ def build(
     given_shares: tuple[str, ...],
     out: Path | None,
     workers: int,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Build a pack of new heads; started again, it goes on. The same numbers give the same bytes."""
@@ -94,7 +96,9 @@ def build(
             path = ensure_pack(build=spec, workers=workers, progress=progress)
         else:
             path = build_pack(out, spec, workers=workers, progress=progress)
-    if not quiet:
+    if as_json:
+        click.echo(json.dumps({"pack": str(path), "heads": spec.count}))
+    elif not quiet:
         click.echo(f"{path}: {spec.count:,} heads. synth heads show {path} draws them.")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from synth.cli.completing import pack_or_folder
 from synth.cli.progress import Manner, count_progress, manner_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Examples:
 
 
 @click.command(epilog=_SHOW_EXAMPLES)
-@click.argument("pack", metavar="PACK")
+@click.argument("pack", metavar="PACK", shell_complete=pack_or_folder)
 @click.option("--out", metavar="PNG", type=_PATH, help="[default: heads-<pack>.png]")
 @click.option("--only", metavar="IDS", help="These heads, ids with commas between them.")
 @click.option(
@@ -42,6 +43,7 @@ Examples:
 @click.option("--columns", type=click.IntRange(1, 40), default=10, show_default=True, help="Heads in a row, at most.")
 @click.option("--yaw", "yaws_deg", type=click.FloatRange(-180, 180), multiple=True, default=(20.0,), show_default=True,
               help="Degrees by which heads are turned; given again, one more portrait of each.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 def show(
     pack: str,
@@ -53,6 +55,7 @@ def show(
     page_size: int,
     columns: int,
     yaws_deg: tuple[float, ...],
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Render a portrait of each head of PACK (a name or a folder) onto a contact sheet.
@@ -74,6 +77,7 @@ def show(
     if page is not None and page > len(pages):
         mend = f"Give 1 to {len(pages)}."
         raise UsageError(f"There is no page {page}.", where="--page", mend=mend)
+    sheets: list[Path] = []
     for number, places in enumerate(pages, start=1):
         if page not in (None, number):
             continue
@@ -83,8 +87,13 @@ def show(
         said[1:1] = [f"page {number} of {len(pages)}"] if len(pages) > 1 else []
         sheet = target.with_stem(f"{target.stem}-{number}") if len(pages) > 1 else target
         write_png(sheet, heads_sheet(pictures, loaded.name, " · ".join(said), columns))
-        if not quiet:
+        sheets.append(sheet)
+        if not quiet and not as_json:
             click.echo(f"contact sheet  {sheet}")
+    if as_json:
+        from synth.cli.plain import as_json_text
+
+        click.echo(as_json_text({"pack": loaded.name, "heads": len(slots), "contact_sheets": sheets}))
 
 
 def _chosen(pack: HeadPack, only: str | None, where: str | None) -> list[int]:
@@ -119,7 +128,7 @@ def _portraits(path: Path, slots: Sequence[int], yaws_deg: Sequence[float], mann
 
 
 @click.command(epilog=_STATS_EXAMPLES)
-@click.argument("pack", metavar="PACK")
+@click.argument("pack", metavar="PACK", shell_complete=pack_or_folder)
 @click.option("--out", metavar="PNG", type=_PATH, help="[default: heads-<pack>-stats.png]")
 @click.option("--nearest", type=click.IntRange(min=1), metavar="N", help="Also the N pairs most alike in shape.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from synth.cli.place import PLACE
 @click.command("merge-manifest", epilog="Example: synth merge-manifest datasets/wide")
 @click.argument("out", metavar="OUT", type=PLACE)
 @click.argument("parts", metavar="[PART]...", nargs=-1, type=PLACE)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
-def merge_manifest(out: Path | str, parts: tuple[Path | str, ...], quiet: bool) -> None:
+def merge_manifest(out: Path | str, parts: tuple[Path | str, ...], as_json: bool, quiet: bool) -> None:
     """Join what `synth render --shards` made to one dataset in OUT.
 
     PART are the folders in which the runs over ranges worked; without any it is OUT itself, in which all of them did.
@@ -26,6 +28,9 @@ def merge_manifest(out: Path | str, parts: tuple[Path | str, ...], quiet: bool) 
 
     with logged(Manner.QUIET if quiet else Manner.TEXT):
         whole = merge(out, parts)
-    if not quiet:
+    if as_json:
+        found = {"folder": str(out), "dataset_id": whole.dataset_id, "samples": whole.samples}
+        click.echo(json.dumps({**found, "shards": len(whole.shards), "failed": len(whole.failed)}, indent=1))
+    elif not quiet:
         where = shlex.quote(str(out))
         click.echo(f"{out}: {whole.samples:,} samples in {len(whole.shards):,} shards. Next: synth verify {where}")

@@ -41,9 +41,9 @@ def render_one(recipe: Recipe, sample: int, out: Path | None, renderer: str, opt
     return as_json_text({"files": written, "labels": dict(record.labels), "shot": shot})
 
 
-def show_report(report: RunReport, folder: Path | str, manner: Manner) -> None:
-    """The report on standard output, as this manner has it."""
-    if manner is Manner.JSON:
+def show_report(report: RunReport, folder: Path | str, manner: Manner, as_json: bool = False) -> None:
+    """The report on standard output: one line of JSON if that is asked for, else as this manner has it."""
+    if as_json or manner is Manner.JSON:
         click.echo(json.dumps(_as_fields(report)))
     elif manner is not Manner.QUIET:
         click.echo(_summary(report, folder))

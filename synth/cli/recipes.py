@@ -6,6 +6,8 @@ import json
 
 import click
 
+from synth.cli.completing import recipe_or_file
+
 
 @click.group(invoke_without_command=True, epilog="Example: synth recipes show demo > my.yaml")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -27,7 +29,7 @@ def recipes(ctx: click.Context, as_json: bool) -> None:
 
 
 @recipes.command(epilog="Example: synth recipes show wide --set samples=1000 > my.yaml")
-@click.argument("recipe", metavar="NAME|FILE")
+@click.argument("recipe", metavar="NAME|FILE", shell_complete=recipe_or_file)
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Lay a setting over the recipe.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of commented YAML.")
 def show(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:

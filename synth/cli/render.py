@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from synth.cli.completing import recipe_or_file
 from synth.cli.outcome import render_one, show_report
 from synth.cli.place import PLACE, local
 from synth.cli.progress import count_progress, logged
@@ -21,7 +22,8 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option("--recipe", "name", required=True, metavar="NAME|FILE", help="Which recipe; see `synth recipes`.")
+@click.option("--recipe", "name", required=True, metavar="NAME|FILE", shell_complete=recipe_or_file,
+              help="Which recipe; see `synth recipes`.")  # fmt: skip
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
 @click.option("--out", metavar="DIR|s3://…", type=PLACE, help="[default: datasets/<recipe>]")
 @click.option("--count", type=click.IntRange(min=1), help="Samples, instead of the recipe's.")
@@ -76,5 +78,5 @@ def render(
             span=span_asked_for(shards, recipe),
             ray=ray_asked_for(ray_address, run.device),
         )
-    show_report(report, folder, run.manner)
+    show_report(report, folder, run.manner, run.as_json)
     ctx.exit(report.exit_code)

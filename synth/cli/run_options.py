@@ -28,7 +28,8 @@ _DEVICES = ("auto", "cpu", "cuda", "optix", "hip", "metal", "oneapi")
 class RunOptions:
     """How samples are to be made, as the user asked for it.
 
-    workers: processes, None for one a core. only: the one sample that is wanted. renderer: its factory's name.
+    workers: processes, None for one a core. only: the one sample that is wanted. as_json: the report, too,
+    whatever the manner. renderer: its factory's name.
     """
 
     workers: int | None
@@ -36,6 +37,7 @@ class RunOptions:
     only: int | None
     retry_failed: bool
     manner: Manner
+    as_json: bool
     renderer: str
 
 
@@ -51,6 +53,7 @@ def run_options(only_help: str) -> Callable[[Command], Command]:
         click.option("--retry-failed", is_flag=True, help="Try again the samples that earlier runs gave up."),
         click.option("--log", type=click.Choice(["auto", "text", "json"]), default="auto", show_default=True,
                      help="auto: a bar on a terminal, JSON lines elsewhere."),
+        click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON."),
         click.option("--quiet", "-q", is_flag=True, help="Print errors only."),
         click.option("--renderer", default="synth.render:make_renderer", hidden=True),
     )  # fmt: skip
@@ -64,11 +67,12 @@ def run_options(only_help: str) -> Callable[[Command], Command]:
             only: int | None,
             retry_failed: bool,
             log: str,
+            as_json: bool,
             quiet: bool,
             renderer: str,
             **own: Any,
         ) -> None:
-            run = RunOptions(workers, device, only, retry_failed, manner_of(log, quiet), renderer)
+            run = RunOptions(workers, device, only, retry_failed, manner_of(log, quiet), as_json, renderer)
             command(*args, run=run, **own)
 
         for option in reversed(options):  # as if they stood above the command, one below the other

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from synth.cli.completing import PRESETS, comparator, words
 from synth.cli.progress import Manner, logged, manner_of, training_progress
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ Examples:
     type=click.FloatRange(min=0, min_open=True),
     help="How often each --data's samples come, in their order.  [default: by their numbers]",
 )
-@click.option("--preset", default="c2f", show_default=True, metavar="NAME", help="paper, c2f or direct6d.")
+@click.option("--preset", default="c2f", show_default=True, metavar="NAME", shell_complete=words(*PRESETS),
+              help="paper, c2f or direct6d.")  # fmt: skip
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="[default: training/<data>-<preset>]")
 @click.option("--init", metavar="imagenet|FILE", help="Weights that the trunk begins with.")
-@click.option("--model", metavar="NAME", help="Fit one of the paper's comparators instead; see docs/comparators.md.")
+@click.option("--model", metavar="NAME", shell_complete=comparator,
+              help="Fit one of the paper's comparators instead; see docs/comparators.md.")  # fmt: skip
 @click.option(
     "--steps", type=click.IntRange(min=1), help="Steps in all, instead of the preset's or the comparator's own."
 )
@@ -61,6 +64,7 @@ Examples:
 @click.option("--show-settings", is_flag=True, help="Print the settings as JSON and stop.")
 @click.option("--log", type=click.Choice(["auto", "text", "json"]), default="auto", show_default=True,
               help="auto: a bar on a terminal, JSON lines elsewhere.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 @click.pass_context
 def train(
@@ -78,6 +82,7 @@ def train(
     cache_gb: float | None,
     show_settings: bool,
     log: str,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Train a head-pose network on rendered (or real) datasets.
@@ -97,13 +102,13 @@ def train(
     with logged(manner):
         if model is not None:
             _check_suits_a_comparator(model, overrides, weights)
-            _fit_comparator(model, data, settings, out, steps, init, device, manner)
+            _show_fitted(_fit_comparator(model, data, settings, out, steps, init, device, manner), manner, as_json)
             return
         plan = _plan(settings, preset, data, weights, init, workers, cache_gb, manner)
         folder = out or _usual_folder([entry["name"] for entry in plan.info["data"]], preset)
         report = _run(plan, folder, device, manner)
     if report is not None:
-        _show(report, settings, manner)
+        _show(report, settings, manner, as_json)
         ctx.exit(report.stopped_by or 0)
 
 
@@ -162,13 +167,13 @@ def _run(plan: TrainPlan, folder: Path, device: str, manner: Manner) -> TrainRep
         return report if ranks.first else None
 
 
-def _show(report: TrainReport, settings: TrainSettings, manner: Manner) -> None:
-    if manner is Manner.QUIET:
-        return
-    if manner is Manner.JSON:
+def _show(report: TrainReport, settings: TrainSettings, manner: Manner, as_json: bool) -> None:
+    if as_json or manner is Manner.JSON:
         from synth.cli.plain import as_json_text
 
-        click.echo(" ".join(as_json_text({"event": "trained", "report": report}).split()), err=True)
+        click.echo(json.dumps(json.loads(as_json_text({"event": "trained", "report": report}))))
+        return
+    if manner is Manner.QUIET:
         return
     best = "" if report.best_mean_deg is None else f", best {report.best_mean_deg:.2f}° after {report.best_step}"
     click.echo(f"{report.step} of {settings.steps} steps in {report.seconds:.0f} s on {report.device}{best}")
@@ -210,7 +215,7 @@ def _fit_comparator(
     init: str | None,
     device: str,
     manner: Manner,
-) -> None:
+) -> Path:
     from synth.cli.progress import count_progress
     from synth.data.mix import Mixture
     from synth.data.opening import open_source
@@ -227,7 +232,13 @@ def _fit_comparator(
             name, training, folder,
             seed=settings.seed, steps=steps, init=init, device=device, info=info, progress=progress,
         )  # fmt: skip
-    if manner is not Manner.QUIET:
+    return folder
+
+
+def _show_fitted(folder: Path, manner: Manner, as_json: bool) -> None:
+    if as_json or manner is Manner.JSON:
+        click.echo(json.dumps({"event": "trained", "folder": str(folder)}))
+    elif manner is not Manner.QUIET:
         click.echo(f"next: synth evaluate {folder}")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from synth.cli.completing import recipe_or_file
 from synth.cli.outcome import render_one, show_report
 from synth.cli.progress import Manner, count_progress, logged
 from synth.cli.run_options import RunOptions, repeat_with, run_options, start_run
@@ -31,7 +33,8 @@ Examples:
 @click.option("--illumination", is_flag=True, help="Light from other sides, weaker, stronger, coloured; rendered.")
 @click.option("--blur", is_flag=True, help="Gaussian blur, or motion blur by --set variants.blur.kind=motion.")
 @click.option("--occlusion", is_flag=True, help="Black squares and rectangles before the head; see --set below.")
-@click.option("--of", metavar="RECIPE|DIR", help="What is varied.  [default: datasets/rgb_310k, else recipe rgb_310k]")
+@click.option("--of", metavar="RECIPE|DIR", shell_complete=recipe_or_file,
+              help="What is varied.  [default: datasets/rgb_310k, else recipe rgb_310k]")  # fmt: skip
 @click.option("--count", type=click.IntRange(min=1), help="Samples of each.  [default: the paper's, or all there are]")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path),
@@ -72,7 +75,7 @@ def variants(
         if isinstance(source, OfPictures):
             if run.only is not None:
                 raise click.UsageError("--only isn't for real pictures.")
-            _vary_pictures(source, kinds, settings, out, run.workers or 1, run.manner)
+            _vary_pictures(source, kinds, settings, out, run)
             return
         jobs = _jobs(source, kinds, settings, run)
         if run.only is not None:
@@ -84,7 +87,7 @@ def variants(
             folder = _folder(out, kind, len(jobs), job.recipe.name)
             repeat = repeat_with(run, ["synth", "variants", f"--{kind}", *(["--of", of] if of else [])], settings)
             report = _make(job, folder, run, repeat)
-            show_report(report, folder, run.manner)
+            show_report(report, folder, run.manner, run.as_json)
             worst = max(worst, report.exit_code)
             if report.stopped_by:
                 break
@@ -135,7 +138,7 @@ def _make(job: VariantJob, folder: Path, run: RunOptions, repeat: str) -> RunRep
 
 
 def _vary_pictures(
-    source: OfPictures, kinds: list[Kind], settings: list[str], out: Path | None, workers: int, manner: Manner
+    source: OfPictures, kinds: list[Kind], settings: list[str], out: Path | None, run: RunOptions
 ) -> None:
     from synth.run.picture_folder import pictures_recipe, read_pictures, vary_pictures
 
@@ -145,9 +148,11 @@ def _vary_pictures(
     }
     for kind, recipe in recipes.items():
         folder = _folder(out, kind, len(kinds), recipe.name)
-        with count_progress(manner, "pictures") as progress:
-            vary_pictures(pictures, recipe, folder, workers=workers, progress=progress)
-        if manner is not Manner.QUIET:
+        with count_progress(run.manner, "pictures") as progress:
+            vary_pictures(pictures, recipe, folder, workers=run.workers or 1, progress=progress)
+        if run.as_json:
+            click.echo(json.dumps({"event": "done", "out_dir": str(folder), "pictures": recipe.samples}))
+        elif run.manner is not Manner.QUIET:
             click.echo(
                 f"{folder}: {recipe.samples:,} JPEGs and labels.csv. They are no dataset of shards: where these heads"
                 " are in millimetres isn't known."
