@@ -39,12 +39,12 @@ def worst_rows(trial: Trial, ids: NDArray[np.int64]) -> tuple[Rows, Rows]:
 def error_numbers(trials: Sequence[Trial], ids: NDArray[np.int64], rows: Rows) -> list[Numbers]:
     """The error of each model on each of these rows; unknown where it wasn't judged."""
     found = []
-    for number, trial in enumerate(trials):
+    for number, trial in enumerate(trials, start=1):
         whole = np.full(len(ids), np.nan)
         whole[_rows_of(trial.on.table.ids, ids)] = trial.geodesic_deg
         unit = "degrees between label and estimate"
         label = f"error of {trial.candidate.name}"
-        found.append(numbers_of(f"error{number + 1}", label, unit, whole[rows], 0.0, _ERROR_STEP_DEG))
+        found.append(numbers_of(f"error{number}", label, unit, whole[rows], 0.0, _ERROR_STEP_DEG))
     return [numbers for numbers in found if numbers is not None]
 
 
@@ -59,6 +59,7 @@ def models_json(
         return []
     return [
         {
+            "key": f"error{number}",
             "name": trial.candidate.name,
             "about": trial.candidate.about,
             "judged": trial.on.described,
@@ -67,7 +68,7 @@ def models_json(
             "grid": _grid_json(drawn.grid),
             "worst": _worst(trial, ids, labels, shown),
         }
-        for trial, drawn in zip(trials, error_maps(trials), strict=True)
+        for number, (trial, drawn) in enumerate(zip(trials, error_maps(trials), strict=True), start=1)
     ]
 
 

@@ -7,7 +7,7 @@
 
   // --- small things
 
-  // Text only ever becomes text: there is no innerHTML in this file.
+  // Text only ever becomes text: nothing in this file is parsed as markup.
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) {
@@ -139,8 +139,8 @@
     high.placeholder = short(last);
     const chart = drawn("svg", { role: "img" });
     const box = element("fieldset", { className: "card histogram" },
-      element("legend", {}, column.label + " ", element("span", { className: "faint" }, column.unit)),
-      spread, chart,
+      element("legend", {}, column.label),
+      element("p", { className: "faint" }, column.unit), chart, spread,
       element("div", { className: "limits" }, element("label", {}, "from", low), element("label", {}, "to", high)));
     for (const input of [low, high]) {
       input.setAttribute("aria-label", `${column.label} ${input === low ? "from" : "to"}`);
@@ -148,7 +148,8 @@
     }
     const panel = { column, spread, low, high, chart, all, first, last };
     brush(panel);
-    byId("histograms").append(box);
+    panel.box = box;
+    if (!column.key.startsWith("error")) byId("histograms").append(box);
     return panel;
   });
 
@@ -228,9 +229,10 @@
     return STOPS[n].map((level, k) => Math.round(level + (at - n) * (STOPS[n + 1][k] - level)));
   }
   function heatMap(pitch, yaw, cell, label) {
-    const wide = 40, tall = 27, left = 42, below = 34, rows = pitch.length - 1, columns = yaw.length - 1;
+    const wide = 44, tall = 27, left = 34, below = 34, rows = pitch.length - 1, columns = yaw.length - 1;
     const width = left + columns * wide + 8, height = 8 + rows * tall + below;
     const map = drawn("svg", { class: "heat", role: "img", viewBox: `0 0 ${width} ${height}`, "aria-label": label });
+    map.style.maxWidth = `${1.25 * width}px`;
     for (let p = 0; p < rows; p++) for (let y = 0; y < columns; y++) {
       const shown = cell(p, y);
       if (!shown) continue;
@@ -254,10 +256,13 @@
     const pitch = data.numbers.find((c) => c.key === "pitch"), yaw = data.numbers.find((c) => c.key === "yaw");
     if (!pitch || !yaw) return;
     const edges = (c) => {
-      const from = Math.floor(c.edges[0] / CELL_DEG), to = Math.ceil(c.edges[c.edges.length - 1] / CELL_DEG);
-      return Array.from({ length: Math.max(2, to - from + 1) }, (_, n) => (from + n) * CELL_DEG);
+      let least = Infinity, most = -Infinity;
+      for (const code of c.codes) if (code !== UNKNOWN) { least = Math.min(least, code); most = Math.max(most, code); }
+      const from = Math.floor((c.least + c.step * least) / CELL_DEG), to = Math.floor((c.least + c.step * most) / CELL_DEG) + 1;
+      return Array.from({ length: to - from + 1 }, (_, n) => (from + n) * CELL_DEG);
     };
-    const ps = edges(pitch), ys = edges(yaw), columns = ys.length - 1, counts = new Array((ps.length - 1) * columns).fill(0);
+    const ps = edges(pitch), ys = edges(yaw), columns = ys.length - 1;
+    const counts = new Array((ps.length - 1) * columns).fill(0);
     for (let n = 0; n < size; n++) {
       if (!kept(n) || pitch.codes[n] === UNKNOWN || yaw.codes[n] === UNKNOWN) continue;
       const p = Math.min(ps.length - 2, Math.max(0, Math.floor((valueOf(pitch, n) - ps[0]) / CELL_DEG)));
@@ -315,8 +320,8 @@
 
   // --- pictures
 
-  const thumbnails = Object.values(data.thumbnails);
-  const bySample = new Map(Object.entries(data.thumbnails).map(([row, thumbnail]) => [Number(row), thumbnail]));
+  const thumbnails = data.thumbnails;
+  const byRow = new Map(thumbnails.map((thumbnail) => [thumbnail.row, thumbnail]));
   const number = (key, thumbnail) => {
     const column = data.numbers.find((c) => c.key === key);
     return column ? valueOf(column, thumbnail.place) : NaN;
@@ -468,7 +473,7 @@
         share: mean[p][y] / most, text: plain(mean[p][y], mean[p][y] < 10 ? 1 : 0),
         title: `pitch ${plain(pitch[p])} to ${plain(pitch[p + 1])}°, yaw ${plain(yaw[y])} to ${plain(yaw[y + 1])}°: mean error ${plain(mean[p][y], 2)}° over ${counted(count[p][y])} samples`,
       }, `Mean error of ${model.name} over true pitch and yaw; the table of regions below has the numbers`);
-      const entries = model.worst.map((said) => ({ thumbnail: bySample.get(said.thumbnail), said })).filter((entry) => entry.thumbnail);
+      const entries = model.worst.map((said) => ({ thumbnail: byRow.get(said.thumbnail), said })).filter((entry) => entry.thumbnail);
       const sheet = element("div", { className: "sheet" }), few = 12;
       const more = element("button", { type: "button" }, `Show all ${entries.length}`);
       const fill = (count) => sheet.replaceChildren(...entries.slice(0, count).map((entry) => tile(entry, entries)));
@@ -479,7 +484,7 @@
         element("h3", {}, model.name),
         element("p", { className: "hint" }, `Mean error ${plain(model.mean, 2)}° over ${counted(model.samples)} pictures. ${model.judged}.`),
         element("p", { className: "faint" }, "Mean absolute error in degrees over the true pose, one scale for all models; press a cell to filter by it."),
-        map,
+        element("div", { className: "split" }, map, panels.find((panel) => panel.column.key === model.key)?.box ?? ""),
         element("h3", {}, `The worst ${entries.length}`),
         element("p", { className: "hint" }, "By the angle of the rotation between label and estimate. Lines edged in black are the label, dotted ones edged in white the estimate."),
         sheet, more);
@@ -512,7 +517,7 @@
     width = window.innerWidth;
   });
   if (!readHash()) state.view = byId("view").options[0]?.value ?? "";
+  showModels(); // before the histograms are drawn, some of which stand there
   showAll();
-  showModels();
   document.documentElement.dataset.ready = "true";
 })();

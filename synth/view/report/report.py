@@ -69,13 +69,15 @@ def write_report(
     }
     data: dict[str, Any] = _columns_json(len(dataset), len(rows), numbers, facets)
     used = len(script_json(data)) + sum(len(part.encode()) for part in parts.values()) + _ROOM_BYTES
-    order = [*np.concatenate([*worst, np.zeros(0, np.int64)]).tolist(), *_spread(labels, pictures).tolist()]
+    spread = _spread(labels, pictures).tolist()
     place_of = {int(row): place for place, row in enumerate(rows)}
-    chosen = [row for row in dict.fromkeys(order) if row in place_of]
-    made, damaged = thumbnails(dataset, chosen, MOST_BYTES - used)
+    # The worst first, so that they have room; on the page they come last, where they aren't among the others anyway.
+    chosen = [row for row in dict.fromkeys([*np.concatenate([*worst, rows[:0]]).tolist(), *spread]) if row in place_of]
+    found, damaged = thumbnails(dataset, chosen, MOST_BYTES - used)
+    made = {row: found[row] for row in dict.fromkeys([*spread, *found]) if row in found}
     if not made:
         raise damaged[0] if damaged else UsageError("There is no room for a picture.", where=str(out))
-    data["thumbnails"] = {str(row): {"place": place_of[row], **thumbnail} for row, thumbnail in made.items()}
+    data["thumbnails"] = [{"row": row, "place": place_of[row], **thumbnail} for row, thumbnail in made.items()]
     data["models"] = models_json(angled, ids, labels, made)
     content = page_html(parts, data).encode("utf-8", "replace")
     commit_bytes(out, content)
