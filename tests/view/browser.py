@@ -34,7 +34,7 @@ class Browser:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(3, 4),
-            preexec_fn=lambda: [os.dup2(end, place) for place, end in zip((3, 4), high, strict=True)],  # noqa: PLW1509
+            preexec_fn=lambda: [os.dup2(end, place) for place, end in zip((3, 4), high, strict=True)],
         )
         for end in (to_read, to_write, *high):
             os.close(end)

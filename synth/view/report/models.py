@@ -62,7 +62,7 @@ def models_json(
             "key": f"error{number}",
             "name": trial.candidate.name,
             "about": trial.candidate.about,
-            "judged": trial.on.described,
+            "judged": f"On {trial.on.split}",
             "samples": trial.samples,
             "mean": round(drawn.mean_deg, 3),
             "grid": _grid_json(drawn.grid),

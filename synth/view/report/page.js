@@ -228,23 +228,26 @@
     const at = Math.min(0.9999, Math.max(0, share)) * 4, n = Math.floor(at);
     return STOPS[n].map((level, k) => Math.round(level + (at - n) * (STOPS[n + 1][k] - level)));
   }
+  function luminance(colour) {
+    const linear = colour.map((level) => level / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  }
   function heatMap(pitch, yaw, cell, label) {
     const wide = 44, tall = 27, left = 34, below = 34, rows = pitch.length - 1, columns = yaw.length - 1;
     const width = left + columns * wide + 8, height = 8 + rows * tall + below;
-    const map = drawn("svg", { class: "heat", role: "img", viewBox: `0 0 ${width} ${height}`, "aria-label": label });
-    map.style.maxWidth = `${1.25 * width}px`;
+    const map = drawn("svg", { class: "heat", role: "img", width: 1.3 * width, viewBox: `0 0 ${width} ${height}`, "aria-label": label });
     for (let p = 0; p < rows; p++) for (let y = 0; y < columns; y++) {
       const shown = cell(p, y);
       if (!shown) continue;
       const colour = colourAt(shown.share), x = left + y * wide, top = 8 + (rows - 1 - p) * tall;
-      const light = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2];
+      const ink = luminance(colour) > 0.179 ? "dark" : "light"; // there both stand out alike
       const box = drawn("rect", { class: "cell", x, y: top, width: wide, height: tall, rx: 3, fill: `rgb(${colour})` }, drawn("title", {}, shown.title));
       box.addEventListener("click", () => {
         setRange("pitch", pitch[p], pitch[p + 1]);
         setRange("yaw", yaw[y], yaw[y + 1]);
         changed();
       });
-      map.append(box, drawn("text", { x: x + wide / 2, y: top + tall / 2 + 4, "text-anchor": "middle", class: light > 120 ? "dark" : "light", "pointer-events": "none" }, shown.text));
+      map.append(box, drawn("text", { x: x + wide / 2, y: top + tall / 2 + 4, "text-anchor": "middle", class: ink, "pointer-events": "none" }, shown.text));
     }
     yaw.forEach((edge, n) => { if (n % 2 === 0) map.append(drawn("text", { x: left + n * wide, y: 8 + rows * tall + 14, "text-anchor": "middle" }, plain(edge))); });
     pitch.forEach((edge, n) => { if (n % 2 === 0) map.append(drawn("text", { x: left - 6, y: 12 + (rows - n) * tall, "text-anchor": "end" }, plain(edge))); });
@@ -434,16 +437,18 @@
     const { thumbnail, said } = shown.entries[shown.at];
     byId("lightbox-title").textContent = `Sample ${thumbnail.id}`;
     const kinds = Object.keys(thumbnail.pictures), first = kinds.includes(state.view) ? state.view : kinds[0];
+    const exact = new Set(thumbnail.facts.map(([label]) => label));
     const facts = [
       ["pitch, yaw, roll", ["pitch", "yaw", "roll"].map((key) => plain(number(key, thumbnail), 1) + "°").join(", ")],
       ["distance", plain(number("distance", thumbnail)) + " mm"],
       ...(said ? [["estimate, along the ray", said.euler.map((angle) => (angle === null ? "—" : plain(angle, 1) + "°")).join(", ")], ["off by", plain(said.error, 1) + "°"]]
         : data.numbers.filter((c) => c.key.startsWith("error") && !Number.isNaN(valueOf(c, thumbnail.place))).map((c) => [c.label, plain(valueOf(c, thumbnail.place), 1) + "°"])),
-      ...data.facets.map((column) => [column.label, worded(column.key, thumbnail)]),
+      ...data.facets.filter((c) => !exact.has(c.label)).map((column) => [column.label, worded(column.key, thumbnail)]),
       ...thumbnail.facts,
     ];
+    const key = said ? element("p", { className: "hint" }, "Edged in black: the label. Dotted, edged in white: the estimate.") : "";
     byId("lightbox-body").replaceChildren(
-      element("div", {}, picture(thumbnail, first, said), ...kinds.filter((kind) => kind !== first).map((kind) => picture(thumbnail, kind))),
+      element("div", {}, picture(thumbnail, first, said), key, ...kinds.filter((kind) => kind !== first).map((kind) => picture(thumbnail, kind))),
       element("dl", {}, ...facts.map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text)))));
     byId("previous").disabled = shown.at === 0;
     byId("next").disabled = shown.at === shown.entries.length - 1;

@@ -113,7 +113,7 @@ def _facts(item: Item) -> list[list[str]]:
         ("noise_sigma", "sensor noise σ", ""),
         ("exposure_ev", "exposure", " EV"),
         ("age_years", "age", " years"),
-        ("skin_tone", "skin tone, 0 light to 1 dark", ""),
+        ("skin_tone", "skin tone", ", from 0, light, to 1, dark"),
     ):
         value = item.labels.get(name)
         if isinstance(value, float) and np.isfinite(value):
