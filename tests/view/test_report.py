@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from report_page import column_of, data_of, trial_with_errors
 from tiny_dataset import TINY_RECIPE, make_tiny_dataset
@@ -27,6 +28,10 @@ from synth.shard.dataset import open_dataset
 from synth.shard.manifest import FailedSample, write_manifest
 from synth.shard.read_manifest import read_manifest
 from synth.shard.verify import verify_dataset
+from synth.train.checkpoint import save_checkpoint
+from synth.train.network import build_network
+from synth.train.plan import plan_training
+from synth.train.presets import load_settings
 from synth.view.report.columns import MOST_SUBJECTS, Names, numbers_of
 from synth.view.report.columns import _most_frequent as most_frequent
 from synth.view.report.models import worst_rows
@@ -34,6 +39,7 @@ from synth.view.report.report import MOST_BYTES, write_report
 from synth.view.report.sampling import shown_rows
 from synth.view.report.thumbnails import seen_from_camera, thumbnail_of
 
+SMALL = ("network.trunk=small", "input.size_px=64", "network.head_width=4", "network.fc_width=8")
 HOSTILE = "</script><img src=x onerror=alert(1)>'\"&<!--"
 
 
@@ -248,6 +254,26 @@ def test_the_worst_are_those_that_are_most_wrong_and_errors_can_be_filtered_by(f
     assert sum(map(sum, model["grid"]["count"])) == 24
     (table,) = [one for one in build_tables([trial]) if one.name == "regression"]
     assert html.escape(table.title) in (folder / "report.html").read_text()
+
+
+def test_a_training_folder_is_judged_on_people_whom_it_has_not_seen(folder: Path, tmp_path: Path):
+    settings = load_settings("direct6d", list(SMALL))
+    plan = plan_training(settings, [ShardSource(folder)], preset="direct6d")
+    torch.manual_seed(0)
+    state = build_network(settings.network).state_dict()
+    (tmp_path / "run").mkdir()
+    save_checkpoint(tmp_path / "run" / "best.safetensors", state, settings.network, plan.input, plan.info)
+    words = ["report", str(folder), "--checkpoint", f"ours={tmp_path / 'run'}", "--device", "cpu", "--quiet"]
+    done = CliRunner().invoke(main, words, catch_exceptions=False)
+    assert done.exit_code == 0
+    assert done.output == ""
+    (model,) = data_of(folder / "report.html")["models"]
+    assert model["name"] == "ours"
+    assert 0 < model["samples"] < 24
+    errors, subjects = (column_of(folder / "report.html", key) for key in ("error1", "subject"))
+    judged = set(subjects[np.isfinite(errors)])
+    assert np.isfinite(errors).sum() == model["samples"]
+    assert not judged & set(subjects[np.isnan(errors)])
 
 
 def test_a_sample_that_is_among_the_worst_is_shown_even_where_few_are(folder: Path):

@@ -18,7 +18,7 @@ from synth.view.histograms import histogram
 
 MOST_SAMPLES = 400_000
 """Of whom a page knows the labels; of a larger dataset it takes so many, spread evenly."""
-MOST_FACETS = 24
+MOST_FACETS = 40
 MOST_VALUES = 250
 MOST_SUBJECTS = 4000
 UNKNOWN_CODE = 65535
