@@ -174,6 +174,13 @@ def test_the_labels_of_310_000_samples_leave_room_for_pictures():
     assert time.monotonic() - started < 60
 
 
+def test_a_single_sample_of_whom_little_is_known_makes_a_page_too(tmp_path: Path):
+    make_tiny_dataset(tmp_path / "one", samples=1, age_years=None, skin_tone=None)
+    report = write_report(ShardSource(tmp_path / "one"), tmp_path / "one.html")
+    assert report.pictures == report.samples == 1
+    assert shown_rows(np.array([[np.nan, np.inf, 0.0], [1e300, -1e300, 0.0]]), np.array(["a", "b"]), 9).size == 2
+
+
 def test_pictures_are_spread_over_the_dataset_the_poses_and_the_conditions():
     random = np.random.default_rng(5)
     euler = random.normal(0, 6, (3000, 3))  # nearly all of them frontal

@@ -25,7 +25,7 @@ def shown_rows(euler_deg: NDArray[np.float64], conditions: NDArray[np.str_], cou
 
 def _in_turns(euler_deg: NDArray[np.float64], conditions: NDArray[np.str_]) -> Rows:
     """All rows: the first of every cell, then every second one, ….; within a cell and over the cells scattered."""
-    cells = np.floor(np.nan_to_num(euler_deg[:, :2]) / _CELL_DEG).astype(np.int64)
+    cells = np.floor(np.clip(np.nan_to_num(euler_deg[:, :2]), -360, 360) / _CELL_DEG).astype(np.int64)
     names = np.unique(conditions, return_inverse=True)[1]
     cell = np.unique(np.column_stack([cells, names.ravel()]), axis=0, return_inverse=True)[1].ravel()
     order = np.argsort(cell, kind="stable")
