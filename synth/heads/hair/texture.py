@@ -66,6 +66,6 @@ def hair_material(name: str, colour: FloatArray, rng: np.random.Generator, grey:
         name=name,
         base_colour_texture=hair_texture(np.asarray(colour, dtype=np.float64), rng, grey=grey),
         roughness=0.60,
-        specular=0.20,
+        specular=0.08,
         jpeg_quality=88,
     )
