@@ -19,6 +19,8 @@ from synth.share.labels import value_names
 from synth.share.provenance import Origin, Step, read_steps
 from synth.share.where import Condition
 from synth.share.where_syntax import FUNCTIONS, MAX_CHARACTERS, MAX_DEPTH
+from synth.view.report.columns import MOST_SAMPLES
+from synth.view.report.report import MOST_BYTES
 
 PAGE = (ROOT / "docs" / "sharing.md").read_text(encoding="utf-8")
 FLAT = " ".join(PAGE.split())
@@ -76,3 +78,5 @@ def test_limits_and_fields_are_those_of_the_code(demo: Path):
     fields = [*Step.__dataclass_fields__, *Origin.__dataclass_fields__]
     assert not [field for field in fields if f"`{field}`" not in PAGE]
     assert read_steps(demo / "datasets/demo") == ()
+    assert f"of more than {MOST_SAMPLES:,} so many" in FLAT
+    assert f"never passes {MOST_BYTES // 10**6} MB" in FLAT
