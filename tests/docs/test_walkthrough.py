@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from commands import ROOT
 
+from synth.recipe import load_recipe
 from synth.shard.dataset import open_dataset
 from synth.shard.verify import verify_dataset
 
@@ -56,6 +57,13 @@ def test_it_shows_what_a_dataset_goes_through():
     wanted = ["render", "verify", "info", "preview", "report", "card", "split", "merge", "convert"]
     assert [name for name in order if name in wanted and name != "verify"] == [n for n in wanted if n != "verify"]
     assert order[1] == "verify"
+
+
+def test_the_quality_that_it_speaks_of_is_that_of_its_render():
+    settings = shlex.split(COMMANDS[0].partition("--set ")[2])
+    recipe = load_recipe("demo", [word for word in settings if "=" in word])
+    assert f"{recipe.render.samples} rays a pixel and a denoiser" in " ".join(PAGE.split())
+    assert recipe.render.denoise != "off"
 
 
 @pytest.mark.slow
