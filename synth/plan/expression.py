@@ -150,13 +150,12 @@ _EXPRESSIONS = (*_MOODS, *_SOUNDS)
 _BLINKS = 0.12  # share of shots with lids on their way; half of these fully closed
 _ASYMMETRY = 0.15  # one side of a face stays behind the other by up to this share
 _LEAST = 0.01  # below this nobody sees an action
-_FULL_LOOK_DEG = 30.0  # at which the lids have followed the eyes all the way
 
 ACTIONS: tuple[str, ...] = tuple(
     sorted(
         {f"{name}{side}" for e in _EXPRESSIONS for name, _ in (*e.both, *e.one) for side in ("Left", "Right")}
         | {name for e in _EXPRESSIONS for name, _ in e.single}
-        | {f"eye{name}{side}" for name in ("Blink", "LookDown", "LookUp") for side in ("Left", "Right")}
+        | {f"eye{name}{side}" for name in ("Blink", "Wide", "LookUp") for side in ("Left", "Right")}
     )
 )
 """Every facial action that a plan may ask for, ARKit names."""
@@ -178,7 +177,9 @@ def draw_expression(
         scaled |= {name: max(lids, scaled.get(name, 0.0)) for name in ("eyeBlinkLeft", "eyeBlinkRight")}
         for widened in ("eyeWideLeft", "eyeWideRight"):  # nobody does both
             scaled.pop(widened, None)
-    scaled |= _lids_with_eyes(gaze_pitch_deg, scaled)
+    for action, weight in lids_following(gaze_pitch_deg).items():
+        # What a blink has closed can't follow any more.
+        scaled[action] = scaled.get(action, 0.0) + weight * (1 - lids)
     return tuple(sorted((name, min(1.0, weight)) for name, weight in scaled.items() if weight >= _LEAST))
 
 
@@ -192,11 +193,14 @@ def expressions_at_full_strength() -> dict[str, tuple[tuple[str, float], ...]]:
     return shown
 
 
-def _lids_with_eyes(gaze_pitch_deg: float, weights: Weights) -> Weights:
-    """The lids' part of looking up or down; what a blink has closed can't follow any more."""
-    action = "eyeLookUp" if gaze_pitch_deg > 0 else "eyeLookDown"
-    follow = min(1.0, abs(gaze_pitch_deg) / _FULL_LOOK_DEG)
-    return {action + side: follow * (1 - weights.get("eyeBlink" + side, 0.0)) for side in ("Left", "Right")}
+def lids_following(gaze_pitch_deg: float) -> Weights:
+    """Weights of facial actions by which the upper lids follow eyes that look down (negative) or up.
+
+    An upper lid keeps its place on the iris: without that, eyes that look down bare the white above it.
+    """
+    up, down = max(gaze_pitch_deg, 0.0), max(-gaze_pitch_deg, 0.0)
+    weights = {"eyeBlink": min(0.021 * down, 0.6), "eyeWide": min(0.075 * up, 1.0), "eyeLookUp": min(0.05 * up, 1.0)}
+    return {action + side: weight for action, weight in weights.items() if weight for side in ("Left", "Right")}
 
 
 def _choose(draw: float) -> _Expression:

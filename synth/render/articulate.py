@@ -103,13 +103,3 @@ def _torso_rotation(shot: Shot) -> Matrix:
     """
     forward, right = shot.torso_lean_deg
     return np.asarray(Rotation.from_euler("YXZ", [-shot.torso_yaw_deg, forward, -right], degrees=True).as_matrix())
-
-
-def lids_following(gaze_pitch_deg: float) -> dict[str, float]:
-    """Weights of facial actions by which the upper lids follow eyes that look down (negative) or up.
-
-    An upper lid keeps its place on the iris: without that, eyes that look down bare the white above it.
-    """
-    up, down = max(gaze_pitch_deg, 0.0), max(-gaze_pitch_deg, 0.0)
-    weights = {"eyeBlink": min(0.021 * down, 0.6), "eyeWide": min(0.075 * up, 1.0), "eyeLookUp": min(0.05 * up, 1.0)}
-    return {action + side: weight for action, weight in weights.items() if weight for side in ("Left", "Right")}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from synth.errors import HeadError
 from synth.plan.shot import Shot
-from synth.render.articulate import PARENT, HeadFrame, Rig, head_transform, lids_following, pose_joints
+from synth.render.articulate import PARENT, HeadFrame, Rig, head_transform, pose_joints
 from synth.render.raycast import Surface
 
 Matrix = NDArray[np.float64]
@@ -115,8 +115,6 @@ class HeadInScene:
             self._pose_bones(placed)
         self.joint_transforms = placed
         weights = dict(shot.expression)
-        for action, weight in lids_following(shot.gaze_deg[0]).items():
-            weights[action] = min(1.0, weights.get(action, 0.0) + weight)
         for obj in self.meshes:
             if obj.data.shape_keys:
                 for key in obj.data.shape_keys.key_blocks[1:]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from synth.effects.light import to_srgb8
 from synth.effects.variants import vary_picture
-from synth.errors import RenderError
+from synth.errors import HeadError, RenderError
 from synth.geometry.camera import Box, bounding_box, crop_intrinsics, project, square_crop
-from synth.heads.pack import HeadPack, HeadRecord
+from synth.heads.pack import HeadPack, HeadRecord, file_sha256
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
 from synth.render.articulate import HeadFrame
@@ -114,8 +114,12 @@ class Renderer:
                 return self._head
             self._head.scene.remove()
             forget_scene(self._scene)
+        path = self._pack.path(record)
+        if file_sha256(path) != record.sha256:  # labels belong to the head that they were written for
+            what = f"The head {record.id} isn't the one that pack.json describes."
+            raise HeadError(what, where=str(path), mend="Build or copy the pack again.")
         frame = HeadFrame(np.asarray(record.head_center_m), record.frontal_pitch_deg)
-        scene = HeadInScene(self._pack.path(record), frame)
+        scene = HeadInScene(path, frame)
         rigid = {part.name: part for part in scene.rigid}
         soft = [obj.name for obj in scene.meshes if obj.name not in rigid]
         skull = {name: scene.head_vertices(name) for name in soft if part_of(name) == _SKULL}

@@ -35,7 +35,7 @@ def prepare(
     if asked.build is not None and _is_there(asked.pack):
         asked = asked.model_copy(update={"build": None})
     path = _pack_path(asked, cache_dir, workers, progress)
-    pack = load_pack(path)
+    pack = load_pack(path, verify=True)
     found = {"pack": pack.name, "count": _count(asked, pack), "pack_sha256": pack.pack_sha256}
     heads = asked.model_copy(update=found)
     for line in left_out(pack, recipe):

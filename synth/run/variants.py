@@ -57,7 +57,7 @@ def plan_variants(
     base = planned_recipe(source) if isinstance(source, OfDataset) else source.recipe
     asked = variant_recipe(base, kind, overrides)
     recipe, pack_folder = prepare(asked)
-    pack = load_pack(pack_folder)
+    pack = load_pack(pack_folder, verify=True)
     with_pack = {**options, "pack": str(pack_folder.absolute()), **scene_options(asked)}
     return VariantJob(recipe, renderer, with_pack, [pack_entry(pack, recipe)], pack.license)
 

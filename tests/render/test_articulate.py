@@ -12,8 +12,9 @@ from synth.heads.eyes.lids import SIDES, margins_deg
 from synth.heads.frontal import frontal_pitch_deg
 from synth.heads.person import sample_person
 from synth.heads.shape import shape_body
+from synth.plan.expression import lids_following
 from synth.plan.shot import KeyLight, Shot, Surroundings
-from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame, Rig, lids_following, pose_joints
+from synth.render.articulate import WORLD_FROM_CAMERA, HeadFrame, Rig, pose_joints
 
 HEIGHTS = {"torso": 1.20, "neck01": 1.38, "neck02": 1.42, "neck03": 1.45, "head": 1.48, "jaw": 1.50}
 RIG = Rig(
