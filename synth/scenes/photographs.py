@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from synth.errors import RenderError, UsageError
 from synth.plan.shot import Photo
@@ -24,7 +24,16 @@ _KEPT = 8
 _LONGEST_SIDE_PX = 1280  # more than the background of any usual frame shows
 # Named, so that Pillow tries none of its rarer readers.
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError)
+_ORIENTATION = 0x0112  # of EXIF
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class Photographs:
@@ -83,7 +92,7 @@ def _decoded(data: bytes, path: str, longest_px: int) -> NDArray[np.uint8]:
             picture = Image.open(io.BytesIO(data), formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large(path, "") from error
-    except (UnidentifiedImageError, *_DAMAGED) as error:
+    except Exception as error:  # whatever a decoder raises at a file made up or damaged, struct.error too
         what = "It is no picture that is read (JPEG, PNG, WebP, TIFF, BMP)."
         raise UsageError(what, where=path, mend="Save it as JPEG, or take it out of the folder.") from error
     with picture:
@@ -95,9 +104,10 @@ def _decoded(data: bytes, path: str, longest_px: int) -> NDArray[np.uint8]:
             raise UsageError(what, where=path, mend="Take it out of the folder.")
         try:
             picture.draft("RGB", (longest_px, longest_px))
-            upright = ImageOps.exif_transpose(picture)
-            pixels = np.asarray(upright.convert("RGB"))
-        except _DAMAGED as error:
+            turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
+            colored = picture.convert("RGB")
+            pixels = np.asarray(colored if turn is None else colored.transpose(turn))
+        except Exception as error:
             what = f"The picture is damaged: {error}."
             raise UsageError(what, where=path, mend="Save it again, or take it out of the folder.") from error
     shrink = longest_px / max(pixels.shape[:2])

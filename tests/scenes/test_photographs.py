@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import struct
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from made import photo
 from PIL import Image
 
-from synth.errors import RenderError
+from synth.errors import RenderError, UsageError
 from synth.plan.shot import Photo
 from synth.scenes.folder import list_pictures
 from synth.scenes.photographs import PHOTO_SUFFIXES, Photographs, judge_photo
@@ -52,6 +54,48 @@ def test_a_photograph_on_its_side_is_turned_upright(tmp_path):
     exif[0x0112] = 6  # shown turned by 90 degrees
     picture.save(tmp_path / "a.jpg", exif=exif)
     assert photographs(tmp_path).seen(WHOLE, 2.0).shape == (40, 80, 3)
+
+
+def _with_exif(path: Path, exif: bytes) -> Path:
+    Image.new("RGB", (40, 80), (90, 120, 60)).save(path, exif=b"Exif\0\0" + exif)
+    return path
+
+
+def _tiff(*entries: tuple[int, int, int, bytes]) -> bytes:
+    """A little-endian EXIF block of (tag, type, count, value or offset)."""
+    packed = b"".join(struct.pack("<HHI4s", *entry) for entry in entries)
+    return b"II*\0" + struct.pack("<IH", 8, len(entries)) + packed + bytes(4)
+
+
+ON_ITS_SIDE = (0x0112, 3, 1, b"\6\0\0\0")
+ODD_EXIF = {
+    "a text where numbers belong": (ON_ITS_SIDE, (0x011A, 2, 4, b"abc\0")),
+    "a camera's negative count of pixels": (ON_ITS_SIDE, (0x0100, 9, 1, b"\xff\xff\xff\xff")),
+    "a resolution beyond the block's end": (ON_ITS_SIDE, (0x011A, 5, 1, b"\xff\xff\0\0")),
+    "a part of EXIF that is a text": (ON_ITS_SIDE, (0x8769, 2, 4, b"abc\0")),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_EXIF)
+def test_a_photograph_whose_exif_is_odd_elsewhere_is_turned_upright_too(tmp_path, odd):
+    _with_exif(tmp_path / "a.jpg", _tiff(*ODD_EXIF[odd]))
+    assert photographs(tmp_path).seen(WHOLE, 2.0).shape == (40, 80, 3)
+
+
+@pytest.mark.parametrize("value", [0, 9, 60_000])
+def test_an_orientation_that_does_not_exist_turns_nothing(tmp_path, value):
+    _with_exif(tmp_path / "a.jpg", _tiff((0x0112, 3, 1, struct.pack("<HH", value, 0))))
+    assert photographs(tmp_path).seen(WHOLE, 0.5).shape == (80, 40, 3)
+
+
+@pytest.mark.parametrize("fault", [struct.error, TypeError, KeyError, OverflowError, ZeroDivisionError])
+def test_whatever_the_decoder_raises_names_the_file_and_the_mend(tmp_path, monkeypatch, fault):
+    def broken(_picture):
+        raise fault("odd")
+
+    monkeypatch.setattr(Image.Image, "getexif", broken)
+    with pytest.raises(UsageError, match=r"a\.jpg: The picture is damaged.*Save it again"):
+        judge_photo(photo(tmp_path / "a.jpg").read_bytes(), str(tmp_path / "a.jpg"))
 
 
 def test_grey_palette_and_transparent_pictures_are_read_too(tmp_path):
