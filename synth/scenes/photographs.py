@@ -105,8 +105,10 @@ def _decoded(data: bytes, path: str, longest_px: int) -> NDArray[np.uint8]:
         try:
             picture.draft("RGB", (longest_px, longest_px))
             turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
-            colored = picture.convert("RGB")
+            colored = _eight_bit(picture, path).convert("RGB")
             pixels = np.asarray(colored if turn is None else colored.transpose(turn))
+        except UsageError:
+            raise
         except Exception as error:
             what = f"The picture is damaged: {error}."
             raise UsageError(what, where=path, mend="Save it again, or take it out of the folder.") from error
@@ -115,6 +117,17 @@ def _decoded(data: bytes, path: str, longest_px: int) -> NDArray[np.uint8]:
         size = (max(1, round(pixels.shape[1] * shrink)), max(1, round(pixels.shape[0] * shrink)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(pixels)
+
+
+def _eight_bit(picture: Image.Image, path: str) -> Image.Image:
+    """Grey of 16 bit scaled to 8 bit, which Pillow would clip; any other picture as it is."""
+    if picture.mode != "F" and not picture.mode.startswith("I"):
+        return picture
+    values = np.asarray(picture)
+    if picture.mode == "F" or values.min() < 0 or values.max() > 65_535:
+        what = "Its grey has more than 16 bit or is of real numbers, so which are black and white isn't known."
+        raise UsageError(what, where=path, mend="Save it as JPEG or 8-bit PNG.")
+    return Image.fromarray(np.round(values / 257).astype(np.uint8))
 
 
 def _too_large(path: str, size: str) -> UsageError:

@@ -106,6 +106,24 @@ def test_grey_palette_and_transparent_pictures_are_read_too(tmp_path):
         assert seen.seen(dataclasses.replace(WHOLE, place=(k + 0.5) / 5), 4 / 3).shape == (30, 40, 3)
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_grey_of_16_bit_is_as_bright_as_the_same_of_8_bit(tmp_path, name):
+    ramp = np.tile(np.arange(0, 240, dtype=np.uint8), (120, 1))
+    (tmp_path / "8").mkdir()
+    (tmp_path / "16").mkdir()
+    Image.fromarray(ramp).save(tmp_path / "8" / name)
+    Image.fromarray(ramp.astype(np.uint16) * 257).save(tmp_path / "16" / name)
+    eight, sixteen = (photographs(tmp_path / bits).seen(WHOLE, 2.0) for bits in ("8", "16"))
+    assert np.array_equal(eight, sixteen)
+
+
+@pytest.mark.parametrize("values", [np.float32(0.5), np.int32(1 << 24), np.int32(-1)])
+def test_grey_whose_white_is_not_known_is_refused_with_its_mend(tmp_path, values):
+    Image.fromarray(np.full((30, 40), values)).save(tmp_path / "a.tif")
+    with pytest.raises(UsageError, match=r"a\.tif: Its grey.*Save it as JPEG or 8-bit PNG"):
+        photographs(tmp_path)
+
+
 def test_large_photographs_are_kept_small_and_only_a_few_of_them(tmp_path):
     for k in range(12):
         photo(tmp_path / f"{k:02d}.jpg", width=2000, height=1500)
