@@ -162,3 +162,10 @@ def test_a_path_without_a_pack_is_said_and_nothing_is_built_in_its_place(tmp_pat
     Path("mine").mkdir()
     with pytest.raises(HeadError, match=r"no head pack.*pack\.json"):
         prepare(recipe_with(pack=name, build=BUILD))
+
+
+def test_a_head_that_was_exchanged_for_another_of_the_same_size_is_refused_before_rendering(tmp_path):
+    pack = make_pack(tmp_path / "pack", 3)
+    (pack / "heads/m0.glb").write_bytes((pack / "heads/m1.glb").read_bytes())
+    with pytest.raises(HeadError, match=r"m0\.glb has the SHA-256"):
+        prepare(recipe_with(pack=str(pack)))
