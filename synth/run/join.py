@@ -14,8 +14,9 @@ from synth.recipe.schema import Recipe
 from synth.run.folder import differences
 from synth.run.ledger import Ledger, LostSample, RunNote
 from synth.run.place import Place, as_place
-from synth.run.span import manifest_name, span_of_part
+from synth.run.span import LEDGER_NAME, manifest_name, span_of_part
 from synth.run.task import shard_count, shard_range
+from synth.shard.header import index_of_shard_name
 from synth.shard.manifest import MAX_MANIFEST_BYTES, FailedSample, Manifest, ShardEntry, manifest_bytes
 from synth.shard.read_manifest import parse_manifest
 
@@ -40,7 +41,8 @@ def merge_manifest(out: Place | Path | str, parts: Sequence[Place | Path | str] 
 
     Shards that lie elsewhere are copied, every one is held against its SHA-256, and the manifest is written last.
     Raises `MismatchError` if the parts aren't of one recipe and head pack, `DatasetError` if they contradict each other
-    or a shard is missing or damaged, `LockedError` while a run is at work in `out`, `DiskError`.
+    or a shard is missing or damaged, `UsageError` if `out` holds another dataset, `LockedError` while a run is at work
+    in `out`, `DiskError`.
     """
     target = as_place(out)
     target.prepare()
@@ -57,6 +59,7 @@ def merge_manifest(out: Place | Path | str, parts: Sequence[Place | Path | str] 
         shards = _shards(found)
         failed = {lost.id: lost for part in found for lost in part.manifest.failed}
         _check_complete(recipe, shards, failed, target)
+        _refuse_another(target, found, {entry.name: entry for _, entry in shards.values()})
         for part, entry in shards.values():
             _bring(part, entry, target)
         whole = _whole(found, [entry for _, (_, entry) in sorted(shards.items())], failed)
@@ -152,6 +155,34 @@ def _check_complete(
             where=target.where,
             mend=f"Render them: synth render … --shards {ranges[0]}",
         )  # fmt: skip
+
+
+def _refuse_another(target: Place, parts: Sequence[_Part], shards: Mapping[str, ShardEntry]) -> None:
+    """Raise `UsageError` if the target holds samples that are none of these parts', before one of them is replaced."""
+    names, manifest = target.names(), parts[0].manifest
+    if LEDGER_NAME in names:
+        # Shards that differ from this recipe's ledger are damaged, and are made whole.
+        with Ledger.open(target, manifest.recipe, manifest.recipe_sha256) as ledger:
+            another = ledger.header.recipe != manifest.recipe
+    else:
+        here = {entry.name for part in parts if part.place.where == target.where for entry in part.manifest.shards}
+        strange = [name for name in names if index_of_shard_name(name) is not None and name not in here]
+        another = _recipe_there(target) not in (None, manifest.recipe) or not all(
+            name in shards and target.is_whole(name, shards[name].bytes, shards[name].sha256) for name in strange
+        )
+    if another:
+        raise UsageError("OUT holds another dataset.", where=target.where, mend="Choose another OUT.")
+
+
+def _recipe_there(target: Place) -> Mapping[str, object] | None:
+    """Of the dataset that the target holds; empty if its manifest can't be read, None if there is none."""
+    data = target.read(manifest_name(None), MAX_MANIFEST_BYTES)
+    if data is None:
+        return None
+    try:
+        return parse_manifest(data).recipe
+    except (DatasetError, ShardError):
+        return {}
 
 
 def _ranges(numbers: Sequence[int]) -> list[str]:

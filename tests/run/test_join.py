@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -228,3 +229,24 @@ def test_what_is_no_range_is_refused_with_the_mend(text: str) -> None:
         parse_span(text, 5)
     assert refusal.value.where == "--shards"
     assert refusal.value.mend
+
+
+@pytest.mark.parametrize("without", [[], ["ledger.jsonl"], ["ledger.jsonl", "manifest.json"]])
+def test_a_folder_that_holds_another_dataset_is_left_as_it_is(
+    tmp_path: Path, three_parts: list[Path], without: list[str]
+) -> None:
+    render(tmp_path, recipe=fake_recipe(70, 16, seed=99))
+    for name in without:
+        (tmp_path / name).unlink()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(UsageError, match="OUT holds another dataset"):
+        merge_manifest(tmp_path, three_parts)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_into_which_some_shards_were_copied_before_is_completed(
+    tmp_path: Path, single: Path, three_parts: list[Path]
+) -> None:
+    shutil.copy(three_parts[0] / "shard-00001.h5", tmp_path)
+    merge_manifest(tmp_path, three_parts)
+    assert shard_sums(tmp_path) == shard_sums(single)
