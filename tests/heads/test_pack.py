@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -179,6 +180,18 @@ def test_a_killed_build_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(build_module, "_build_one", lambda out, order: made.append(order.id) or one(out, order))
     build_pack(tmp_path / "p", SMALL)
     assert made == ["m0001", "f0001"]
+
+
+def test_what_a_killed_build_left_half_written_blocks_no_second_start_and_goes(pack: Path) -> None:
+    (pack / "pack.json").rename(pack / ".pack.json.k3j_9abc")
+    (pack / "heads" / ".m0001.glb.abcdefgh").write_bytes(b"half")
+    (pack / "heads" / ".mine").write_bytes(b"a user's own")
+    (pack / "heads" / ".m0001.glb.zzzzzzzz").write_bytes(b"another process writes this now")
+    for name in (".pack.json.k3j_9abc", "heads/.m0001.glb.abcdefgh", "heads/.mine"):
+        os.utime(pack / name, (0, 0))
+    build_pack(pack, SMALL)
+    assert sorted(path.name for path in pack.rglob(".*")) == [".m0001.glb.zzzzzzzz", ".mine"]
+    load_pack(pack, verify=True)
 
 
 def test_a_head_does_not_depend_on_how_many_are_built() -> None:
