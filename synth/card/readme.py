@@ -19,6 +19,8 @@ from synth.share.markdown import plain_text
 
 SUMS_NAME = "SHA256SUMS"
 AXES_NAME = "axes.png"
+_VERSION = re.compile(r"[0-9][A-Za-z0-9.+!-]{0,40}")
+_CODE = re.compile(r"[A-Za-z0-9._-]+")
 _SIGNATURE = re.compile(r"\n<!-- written by synth card; sha256 of what stands above: ([0-9a-f]{64}) -->\n\Z")
 
 
@@ -193,7 +195,7 @@ def _axes(page: Page) -> str:
 def _origin(page: Page) -> str:
     manifest, origin = page.facts.manifest, page.origin
     version = manifest.versions.get("synth-heads", manifest.versions.get("synth", ""))
-    program = f"synth-heads=={version}" if version else "synth-heads"
+    program = f"synth-heads=={version}" if _VERSION.fullmatch(version) else "synth-heads"
     lines = [f"pip install {program}", *origin.commands]
     same = (
         f"`{RECIPE_NAME}` is the recipe with every setting written out; its checksum is the manifest's."
@@ -207,15 +209,20 @@ def _origin(page: Page) -> str:
         ("recipe, SHA-256", f"`{manifest.recipe_sha256}`"),
         *((plain_text(name), plain_text(when)) for name, when in manifest.dates.items()),
         *((plain_text(name), plain_text(text)) for name, text in manifest.versions.items()),
-        *((f"heads: {plain_text(h.name)}", f"`{h.sha256}`") for h in manifest.heads),
+        *((f"heads: {plain_text(h.name)}", _code(h.sha256)) for h in manifest.heads),
     ]
     made = "These commands make it again" if origin.recipe_yaml else "It was put together from others by these commands"
-    return (
-        f"## How it was made\n\n{made}; a sample depends on the recipe and its number alone, not on the machine's speed"
-        f" or the order.\n\n```sh\n{chr(10).join(lines)}\n```\n\n"
-        + (f"{same}\n\n" if origin.recipe_yaml else "")
-        + table(("", ""), rows)
+    said = (
+        f"{made}; a sample depends on the recipe and its number alone, not on the machine's speed or the order.\n\n"
+        f"```sh\n{chr(10).join(lines)}\n```"
+        if origin.commands
+        else "The manifest lists steps that no command of this program makes."
     )
+    return f"## How it was made\n\n{said}\n\n" + (f"{same}\n\n" if origin.recipe_yaml else "") + table(("", ""), rows)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if _CODE.fullmatch(text) else plain_text(text)
 
 
 def _licence(page: Page) -> str:

