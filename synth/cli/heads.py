@@ -38,18 +38,31 @@ def heads() -> None:
 def list_packs(as_json: bool) -> None:
     """List the packs that are at hand by name: those that come with synth and those that were built into the cache."""
     from synth.heads.ensure import default_cache_dir
-    from synth.heads.pack import PACK_FILE, bundled_packs, load_pack
+    from synth.heads.pack import PACK_FILE, bundled_packs
 
     built = sorted(path.parent for path in (default_cache_dir() / "heads").glob(f"*/{PACK_FILE}"))
-    packs = [(name, path) for name, path in bundled_packs().items()] + [(str(path), path) for path in built]
-    rows = [{"pack": name, "heads": len(load_pack(path).heads), "folder": str(path)} for name, path in packs]
+    packs = [(name, path) for name, path in bundled_packs().items()]
+    packs += [(str(path), path) for path in built if path.suffix != ".partial"]
+    rows = [_row(name, path) for name, path in packs]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
     for row in rows:
-        click.echo(f"{row['pack']}  {row['heads']} heads")
+        said = f"damaged: {row['error']}" if "error" in row else f"{row['heads']} heads"
+        click.echo(f"{row['pack']}  {said}")
     if not rows:
         click.echo("There are none yet. synth heads build --count 8 builds one.")
+
+
+def _row(name: str, folder: Path) -> dict[str, str | int]:
+    """A pack's name, folder, and number of heads, or what is wrong with it: `error`, on one line."""
+    from synth.errors import HeadError, one_line
+    from synth.heads.pack import load_pack
+
+    try:
+        return {"pack": name, "heads": len(load_pack(folder).heads), "folder": str(folder)}
+    except HeadError as error:
+        return {"pack": name, "folder": str(folder), "error": one_line(error)}
 
 
 @click.command(epilog="Example: synth heads build --males 200 --females 100 --seed 2019 --out people_300")

@@ -60,6 +60,24 @@ def test_packs_in_the_cache_are_listed(synth, monkeypatch, tmp_path, pack):
     assert "4 heads" in synth("heads", "list").stdout
 
 
+def test_a_damaged_pack_in_the_cache_is_listed_as_such_beside_the_others(synth, monkeypatch, tmp_path, pack):
+    cached = tmp_path / "cache" / "heads"
+    for name in ("broken", "half.partial"):
+        (cached / name).mkdir(parents=True)
+        (cached / name / "pack.json").write_text("{")
+    pack.rename(cached / "mine")
+    monkeypatch.setenv("SYNTH_CACHE", str(tmp_path / "cache"))
+    done = synth("heads", "list", "--json")
+    assert done.exit_code == 0, done.stderr
+    broken, mine = json.loads(done.stdout)[-2:]
+    assert (broken["pack"], mine["heads"]) == (str(cached / "broken"), 4)
+    assert "pack.json" in broken["error"]
+    text = synth("heads", "list").stdout
+    assert f"{cached / 'broken'}  damaged: " in text
+    assert "4 heads" in text
+    assert "half.partial" not in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
