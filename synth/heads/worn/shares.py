@@ -20,7 +20,8 @@ class Shares:
     of everybody from six years on, the others of all.
 
     Sunglasses go before clear ones and head scarves before hats where two shares sum to more than 1. Who wears a mask
-    takes sunglasses off. Each share decides by a uniform number of its own, so changing one moves nothing else.
+    takes sunglasses off. Glasses and sunglasses share one draw, hats and head scarves another, masks and beards have
+    their own; changing one share changes what its draw decides (a frame's style too, with either kind of glasses).
     """
 
     glasses: float = 0.24
