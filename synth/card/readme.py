@@ -20,7 +20,6 @@ from synth.share.markdown import plain_text
 SUMS_NAME = "SHA256SUMS"
 AXES_NAME = "axes.png"
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+!-]{0,40}")
-_CODE = re.compile(r"[A-Za-z0-9._-]+")
 _SIGNATURE = re.compile(r"\n<!-- written by synth card; sha256 of what stands above: ([0-9a-f]{64}) -->\n\Z")
 
 
@@ -174,9 +173,8 @@ baked in, because other stacks don't add it on reading; `--clean` leaves it out.
 
 
 def _axes(page: Page) -> str:
-    rows = [
-        (f"`{c.name}`", c.unit, c.order, plain_text(c.frame), plain_text(c.description)) for c in page.facts.columns
-    ]
+    columns = page.facts.columns
+    rows = [(f"`{c.name}`", *map(plain_text, (c.unit, c.order, c.frame, c.description))) for c in columns]
     return f"""## Axes, units and labels
 
 ![The head's axes, the camera's axes, and what the signs mean]({AXES_NAME})
@@ -209,7 +207,7 @@ def _origin(page: Page) -> str:
         ("recipe, SHA-256", f"`{manifest.recipe_sha256}`"),
         *((plain_text(name), plain_text(when)) for name, when in manifest.dates.items()),
         *((plain_text(name), plain_text(text)) for name, text in manifest.versions.items()),
-        *((f"heads: {plain_text(h.name)}", _code(h.sha256)) for h in manifest.heads),
+        *((f"heads: {plain_text(h.name)}", f"`{h.sha256}`") for h in manifest.heads),
     ]
     made = "These commands make it again" if origin.recipe_yaml else "It was put together from others by these commands"
     said = (
@@ -219,10 +217,6 @@ def _origin(page: Page) -> str:
         else "The manifest lists steps that no command of this program makes."
     )
     return f"## How it was made\n\n{said}\n\n" + (f"{same}\n\n" if origin.recipe_yaml else "") + table(("", ""), rows)
-
-
-def _code(text: str) -> str:
-    return f"`{text}`" if _CODE.fullmatch(text) else plain_text(text)
 
 
 def _licence(page: Page) -> str:

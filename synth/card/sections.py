@@ -23,7 +23,13 @@ def distributions_section(facts: Facts) -> str:
     """Quantiles of the labels that are numbers, samples by pose category, samples by value of those that are texts."""
     head = ("label", "unit", "samples", *(_quantile_name(q) for q in QUANTILES), "mean")
     rows = [
-        (f"`{one.name}`", one.unit, f"{one.known:,}", *(_number(q) for q in one.quantiles), _number(one.mean))
+        (
+            f"`{one.name}`",
+            plain_text(one.unit),
+            f"{one.known:,}",
+            *(_number(q) for q in one.quantiles),
+            _number(one.mean),
+        )
         for one in facts.distributions
     ]
     names = ("L1: up, left", "L2: down, left", "L3: down, right", "L4: up, right")

@@ -77,8 +77,8 @@ def _noise(said: Conversion) -> str:
 
 
 def _labels(said: Conversion) -> str:
-    rows = [f"| `{c.name}` | {c.unit} | {c.order} | {plain_text(c.frame)} | {plain_text(c.description)} |"
-            for c in said.columns]  # fmt: skip
+    cells = [(f"`{c.name}`", *map(plain_text, (c.unit, c.order, c.frame, c.description))) for c in said.columns]
+    rows = [f"| {' | '.join(row)} |" for row in cells]
     return (
         "## Labels\n\n"
         f"Pixels are those of the {IN_PICTURE.replace(', pixel', ' (pixel')}), and `K` is its camera matrix; only"
@@ -92,7 +92,10 @@ def _labels(said: Conversion) -> str:
 
 def _licence(said: Conversion) -> str:
     manifest = said.source.manifest
-    packs = ", ".join(f"{plain_text(h.name)} ({h.license or 'not stated'})" for h in manifest.heads) or "not stated"
+    packs = (
+        ", ".join(f"{plain_text(h.name)} ({plain_text(h.license) or 'not stated'})" for h in manifest.heads)
+        or "not stated"
+    )
     return (
         f"## Licence\n\n{plain_text(manifest.license) or 'Not stated'}; see LICENSE. Heads: {packs}."
         " NOTICE.md names all that is in the pictures."

@@ -24,9 +24,10 @@ from synth.errors import DatasetError, ShardError, SynthError, UsageError
 from synth.geometry.pose import rotation_from_euler
 from synth.recipe.load import load_recipe
 from synth.shard.accounts import AssetEntry, SubjectEntry
+from synth.shard.columns import Column
 from synth.shard.dataset import open_dataset
 from synth.shard.header import recipe_sha256
-from synth.shard.manifest import HeadPackEntry, write_manifest
+from synth.shard.manifest import write_manifest
 from synth.shard.read_manifest import read_manifest
 from synth.shard.verify import verify_dataset
 from synth.share.derive import split, subset
@@ -306,11 +307,17 @@ def test_a_manifest_puts_no_commands_of_its_own_into_the_page(tiny: Path, step: 
 
 
 def test_a_version_that_is_none_is_no_word_of_a_command(tiny: Path):
-    heads = (HeadPackEntry("pack", "a`<img src=x>", "CC0-1.0"),)
-    write_manifest(tiny, replace(read_manifest(tiny), versions={"synth-heads": "1; curl evil"}, heads=heads))
+    write_manifest(tiny, replace(read_manifest(tiny), versions={"synth-heads": "1; curl evil"}))
     write_card(tiny, parquet=False)
     assert "\npip install synth-heads\n" in readme(tiny)
-    assert "<img" not in readme(tiny)
+
+
+def test_units_and_orders_of_strangers_do_nothing_in_the_page(tmp_path: Path, make: Any):
+    strange = Column("strange", "<f4", (2,), "<img src=x>", order="a | <b>")
+    make(tmp_path / "in", samples=2, further_columns=[strange], strange=[1.0, 2.0])
+    write_card(tmp_path / "in", parquet=False)
+    assert row(readme(tmp_path / "in"), "`strange`", r"&lt;img src=x&gt;")
+    assert not [tag for tag in ("<img", "<b>") if tag in readme(tmp_path / "in")]
 
 
 # --- how it was made

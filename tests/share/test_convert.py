@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from synth.geometry.pose import geodesic_deg
 from synth.shard.columns import Column
 from synth.shard.dataset import open_dataset
 from synth.shard.encode import JPEG_QUALITY, encode_rgb
+from synth.shard.manifest import HeadPackEntry, write_manifest
+from synth.shard.read_manifest import read_manifest
 from synth.share.derive import split
 from synth.share.source import open_source
 
@@ -129,6 +132,16 @@ def test_equal_datasets_give_equal_bytes(full: Path, tmp_path: Path, to: str):
     for name in ("one", "two"):
         convert(full, tmp_path / name, to)
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+
+
+def test_texts_of_strangers_do_nothing_in_the_page(tmp_path: Path, make: Any):
+    strange = Column("strange", "<f4", (2,), "<img src=x>", order="a | <b>")
+    make(tmp_path / "in", samples=2, further_columns=[strange], strange=[1.0, 2.0])
+    heads = (HeadPackEntry("pack", "1" * 64, "<i>"),)
+    write_manifest(tmp_path / "in", replace(read_manifest(tmp_path / "in"), heads=heads))
+    convert(tmp_path / "in", tmp_path / "out", "coco")
+    text = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert not [tag for tag in ("<img", "<b>", "<i>", "a | ") if tag in text]
 
 
 @pytest.mark.parametrize("to", WITHOUT_PYARROW)
