@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from synth.cli.place import LOCAL
 from synth.errors import EXIT_FAULTS
 
 _EXAMPLES = """\b
@@ -16,7 +17,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=LOCAL)
 @click.option("--author", default="", help="Who is to be cited.")
 @click.option("--url", default="", help="Where it will be had.")
 @click.option("--no-parquet", is_flag=True, help="Leave out labels.parquet, which needs pyarrow.")

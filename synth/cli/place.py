@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from synth.errors import UsageError
-from synth.store.address import address_of, is_remote
+from synth.store.address import address_of, is_remote, require_folder
 
 
 class PlaceType(click.Path):
@@ -24,7 +24,22 @@ class PlaceType(click.Path):
         return address_of(value) if is_remote(value) else super().convert(value, param, ctx)
 
 
+class LocalType(click.Path):
+    """Gives a `Path` of this machine."""
+
+    name = "path"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Raises `UsageError` for an address."""
+        require_folder(value)
+        return super().convert(value, param, ctx)
+
+
 PLACE = PlaceType()
+LOCAL = LocalType()
 
 
 def local(place: Path | str | None, option: str) -> Path | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from synth.cli.place import LOCAL
 from synth.cli.progress import Manner, count_progress, logged, manner_of
 from synth.errors import EXIT_FAULTS
 
@@ -24,7 +25,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=LOCAL)
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -32,7 +33,7 @@ Examples:
     metavar="[NAME=]RUN",
     help="A trained model whose errors are shown; can be repeated.",
 )
-@click.option("--out", metavar="HTML", type=click.Path(path_type=Path), help="[default: DIR/report.html]")
+@click.option("--out", metavar="HTML", type=LOCAL, help="[default: DIR/report.html]")
 @click.option(
     "--pictures",
     type=click.IntRange(1, 4000),

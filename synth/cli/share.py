@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from synth.cli.place import LOCAL
 from synth.cli.plain import as_json_text, bytes_text
 from synth.cli.progress import Manner, count_progress, logged
 
 if TYPE_CHECKING:
     from synth.share.derive import Made
 
-_FOLDER = click.Path(path_type=Path)
+_FOLDER = LOCAL
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _SUBSET_EXAMPLES = """\b

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from synth.errors import DiskError, UsageError
 from synth.run.lock import FolderLock
+from synth.store.address import require_folder
 
 _RESERVE_BYTES = 64 << 20  # a disk that is full to the last byte harms others
 _CONTENT = "content"
@@ -24,9 +25,10 @@ _CONTENT = "content"
 def new_folder(folder: Path) -> Iterator[Path]:
     """Gives an empty folder to fill. When the block ends without an error it becomes `folder`, else it is removed.
 
-    Raises `UsageError` if `folder` is there and not empty, or the current one; `LockedError` while another process
-    fills it; `DiskError`.
+    Raises `UsageError` if `folder` is there and not empty, the current one, or an address; `LockedError` while another
+    process fills it; `DiskError`.
     """
+    require_folder(folder)
     final = Path(folder).resolve()
     _refuse_taken(final, folder)
     hidden = final.parent / f".synth-{final.name}.partial"

@@ -22,6 +22,7 @@ from synth.shard.read_manifest import read_manifest
 from synth.shard.record import EncodedSample
 from synth.shard.verify import verify_dataset
 from synth.share.provenance import Step, read_steps
+from synth.store.address import require_folder
 
 Progress = Callable[[int, int], None]
 _OPEN_SHARDS = 8  # whose labels are kept in memory, a megabyte or two each
@@ -67,8 +68,9 @@ def open_source(folder: Path) -> Source:
     """Check a dataset and open it to take from.
 
     Every file is held against its SHA-256 first: what is damaged here would be whole by the manifest of whatever is
-    made of it. Raises `DatasetError` for the first fault.
+    made of it. Raises `DatasetError` for the first fault, `UsageError` for an address.
     """
+    require_folder(folder)
     folder = Path(folder)
     faults = [fault for fault in verify_dataset(folder) if fault.kind not in _READERS_RULES]
     if faults:

@@ -17,6 +17,13 @@ def is_remote(place: Path | str) -> bool:
     return _ADDRESS.fullmatch(str(place)) is not None
 
 
+def require_folder(place: Path | str) -> None:
+    """Raise `UsageError` if it is an address: read or written as a path it would be a folder named `s3:`."""
+    if is_remote(place):
+        mend = "Fetch the dataset first, with any program, and write into a folder; `synth verify` checks it."
+        raise UsageError("It must be a folder on this machine.", where=str(place), mend=mend)
+
+
 def address_of(place: Path | str) -> str:
     """The address, without a slash at its end. Raises `UsageError` if it names no bucket, or a store of no known kind.
 

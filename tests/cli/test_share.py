@@ -113,3 +113,20 @@ def test_files_are_extracted(synth, folder, tmp_path):
 def test_help_shows_an_example(synth, command):
     done = synth(command, "--help")
     assert f"synth {command} datasets/" in done.stdout
+
+
+@pytest.mark.parametrize("command", [
+    ("subset", "--where", "id > 1"), ("split",), ("repack",), ("extract",), ("convert", "--to", "coco"), ("merge",),
+    ("report",), ("card",),
+])  # fmt: skip
+def test_an_address_is_no_folder_to_read_or_write(synth, folder, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    calls = [(*command, "s3://bucket/demo", *(() if command[0] == "card" else ("--out", tmp_path / "out.html")))]
+    if command[0] != "card":
+        calls.append((*command, folder, *((folder,) if command[0] == "merge" else ()), "--out", "s3://bucket/made"))
+    for words in calls:
+        done = synth(*words)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "It must be a folder on this machine. Fetch the dataset first" in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before

@@ -15,6 +15,7 @@ from synth.shard.verify import verify_dataset
 from synth.share import folder as folders
 from synth.share.derive import repack
 from synth.share.folder import new_folder, require_room
+from synth.share.source import open_source
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,3 +150,13 @@ def test_a_folder_that_may_not_be_written_is_said(tmp_path: Path):
     (tmp_path / "closed").mkdir(mode=0o500)
     with pytest.raises(DiskError, match="that you may write"), new_folder(tmp_path / "closed/out"):
         pass
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/demo", Path("s3://bucket/demo")])
+def test_an_address_is_refused_where_a_folder_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: Path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="must be a folder on this machine"), new_folder(address):
+        pass
+    with pytest.raises(UsageError, match="must be a folder on this machine"):
+        open_source(address)
+    assert list(tmp_path.iterdir()) == []
