@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from synth.plan.shot import Photo, Procedural, Shot, Surroundings
 from synth.recipe.schema import Recipe
 from synth.render.environment import EnvironmentMap
 from synth.render.panoramas import Panoramas
-from synth.scenes.folder import ListedFile
+from synth.scenes.folder import ListedFile, Listing
 from synth.scenes.photographs import Photographs
 from synth.scenes.prepare import find_listing
 from synth.scenes.procedural import draw_background
@@ -36,6 +37,7 @@ class RecipeScenery:
         self._hdris = find_listing(recipe, "hdris", given, cache_dir)
         self.fill_lights = fill_lights
         self._photos = Photographs(*photos) if photos else None
+        self._repeated = {"photo": _repeated(photos), "hdri": _repeated(self._hdris)}
         self._panoramas = Panoramas(fill_lights)
         self._drawn: tuple[Procedural | Photo, float, NDArray[np.float32]] | None = None
 
@@ -68,10 +70,11 @@ class RecipeScenery:
             return f"procedural:{around.picture.kind}"
         if isinstance(around.picture, Photo):
             listed = self._photographs().listed(around.picture)
-            return _short("photo:", listed)
+            return _short("photo:", listed, self._repeated["photo"])
         light = around.environment or ""
         if around.hdri is not None:
-            light = _short("plain:hdri:" if around.plain else "hdri:", self._hdri(around.hdri)[1])
+            kind = "plain:hdri:" if around.plain else "hdri:"
+            light = _short(kind, self._hdri(around.hdri)[1], self._repeated["hdri"])
         if around.plain is None or light.startswith("plain:"):
             return light
         return f"plain:{light}" if light else "plain"
@@ -91,10 +94,17 @@ class RecipeScenery:
         return self._photographs().seen(asked, aspect)
 
 
-def _short(kind: str, file: ListedFile) -> str:
-    """The kind and the file's name without folders; where that is no ASCII of 32 letters, with its checksum's first."""
+def _repeated(found: tuple[Path, Listing] | None) -> frozenset[str]:
+    """The names without folders and suffix that several files have."""
+    counted = Counter(Path(file.name).stem for file in found[1].files) if found else Counter[str]()
+    return frozenset(name for name, count in counted.items() if count > 1)
+
+
+def _short(kind: str, file: ListedFile, repeated: frozenset[str]) -> str:
+    """The kind and the file's name without folders and suffix; where that is no ASCII of 32 letters, or several files
+    have it (`repeated`), with its checksum's first digits."""
     name = Path(file.name).stem
     plain = "".join(letter if letter.isascii() and letter.isprintable() else "_" for letter in name)
-    if plain == name and len(kind) + len(name) <= _LONGEST_LABEL:
+    if plain == name and name not in repeated and len(kind) + len(name) <= _LONGEST_LABEL:
         return kind + name
     return f"{kind}{plain[: _LONGEST_LABEL - len(kind) - _DIGEST - 1]}~{file.sha256[:_DIGEST]}"
