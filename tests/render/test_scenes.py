@@ -157,6 +157,16 @@ def test_no_expression_at_full_strength_moves_the_skull_or_a_label(made):
     assert np.abs(moved - rest).max() > 3  # the laugh itself is seen
 
 
+def test_expression_and_gaze_change_the_picture_and_no_label_of_the_pose(made):
+    renderer, shot = made
+    turned = dataclasses.replace(shot, euler_deg=(15.0, -25.0, 10.0), gaze_deg=(0.0, 0.0))
+    acting = dataclasses.replace(turned, expression=expressions_at_full_strength()["yawn"], gaze_deg=(-12.0, 20.0))
+    calm, lively = renderer.render(turned), renderer.render(acting)
+    for name in ("R_camera_from_head", "t_mm", "euler_deg", "distance_mm", "K"):
+        assert np.array_equal(calm.labels[name], lively.labels[name]), name
+    assert np.abs(calm.rgb.astype(int) - lively.rgb).max() > 20
+
+
 def test_a_folder_that_changed_since_the_recipe_was_prepared_stops_the_renderer(folders, tmp_path):
     from synth.render.renderer import Renderer
 
