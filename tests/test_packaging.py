@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -41,3 +42,10 @@ def test_each_command_of_the_changelog_is_one():
     assert named <= _COMMANDS.keys()
     unnamed = [name for name in _COMMANDS if name not in named and f"`{name}`" not in text]
     assert unnamed == []
+
+
+def test_no_object_store_is_installed_that_ignores_create_on_which_the_lock_rests():
+    asked = [Requirement(line) for line in PROJECT["project"]["optional-dependencies"]["s3"]]
+    assert {requirement.name for requirement in asked} == {"fsspec", "s3fs"}
+    assert not [str(requirement) for requirement in asked if requirement.specifier.contains("2024.10.0")]
+    assert all(requirement.specifier.contains("2024.12.0") for requirement in asked)
