@@ -19,6 +19,7 @@ from synth.shard.accounts import Accounts, joined_accounts
 from synth.shard.columns import Column
 from synth.shard.header import canonical_json
 from synth.shard.manifest import FailedSample
+from synth.shard.read import Shard
 from synth.share.derive import Made
 from synth.share.folder import new_folder
 from synth.share.provenance import Step, new_step, origin_of
@@ -46,9 +47,9 @@ def merge(
     """Write the samples of several datasets, by ascending id, as one.
 
     `renumber`: samples of a later dataset whose ids collide with an earlier one's get ids after all others;
-    `redraw_noise`: also where their sensor noise is then another draw. Raises `UsageError` for fewer than two, or ids
-    that collide; `DatasetError` for datasets that differ in labels, pictures or where their noise is, or aren't whole;
-    `ShardError`; `LockedError`; `DiskError`.
+    `redraw_noise`: also where their sensor noise is then another draw. Raises `UsageError` for fewer than two, ids that
+    collide, or other ids among variants; `DatasetError` for datasets that differ in labels, pictures or where their
+    noise is, or aren't whole; `ShardError`; `LockedError`; `DiskError`.
     """
     if len(folders) < 2:
         raise UsageError("Merging takes two datasets or more.", where="DIR", mend="Name all of them before --out.")
@@ -115,6 +116,8 @@ def _shifts(sources: Sequence[Source], renumber: bool, redraw_noise: bool) -> li
             where = _owner(sources[:number], shifts, int(common[0]))
             if not renumber:
                 _refuse_collision(source, where, common)
+            for one in sources:
+                _refuse_variants(one)
             if not redraw_noise:
                 _refuse_other_noise(source)
             shift = int(taken.max()) + 1 - int(source.ids.min())
@@ -135,6 +138,15 @@ def _refuse_collision(source: Source, other: Path, common: Any) -> None:
     what = f"{common.size:,} {ids} in {other} as well, the first {int(common[0])}."
     mend = "If these are other samples, --renumber gives them other ids; the same samples can't be in twice."
     raise UsageError(what, where=str(source.folder), mend=mend)
+
+
+def _refuse_variants(source: Source) -> None:
+    """Raise `UsageError` if the source has variants: their `base_id` is an id, too, and stays what it is."""
+    have = [contents for contents in source.contents if any(c.name == "base_id" for c in contents.columns)]
+    if any(bool((Shard(contents.path).labels["base_id"] >= 0).any()) for contents in have):
+        what = "It has variants, whose base_id would name the wrong shots among samples that get other ids."
+        mend = "Merge without --renumber what has no ids in common, or leave them as they are: `synth train` takes several."
+        raise UsageError(what, where=str(source.folder), mend=mend)
 
 
 def _refuse_other_noise(source: Source) -> None:

@@ -78,6 +78,16 @@ def test_samples_whose_noise_hangs_on_their_id_are_not_renumbered_unasked(tiny: 
         merge([tiny, tmp_path / "other"], tmp_path / "out", renumber=True)
 
 
+def test_variants_are_not_renumbered_since_base_id_is_an_id_too(make: Any, tmp_path: Path):
+    make(tmp_path / "one", samples=4, noise_sigma=0.0, base_id=2)
+    make(tmp_path / "same", samples=4, noise_sigma=0.0, base_id=2, recipe=OTHER)
+    make(tmp_path / "later", ids=range(4, 8), noise_sigma=0.0, base_id=2, recipe=OTHER)
+    with pytest.raises(UsageError, match=r"It has variants.*base_id.*Merge without --renumber .*, or"):
+        merge([tmp_path / "one", tmp_path / "same"], tmp_path / "out", renumber=True, redraw_noise=True)
+    assert not (tmp_path / "out").exists()
+    assert merge([tmp_path / "one", tmp_path / "later"], tmp_path / "out", renumber=True).manifest.samples == 8
+
+
 @pytest.mark.parametrize("how", [{"noise_sigma": 0.0}, {"noise_baked": True}, {"rgb": False}])
 def test_where_no_picture_changes_samples_are_renumbered(make: Any, tmp_path: Path, how: dict[str, Any]):
     make(tmp_path / "one", samples=6, **how)
