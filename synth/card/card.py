@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from synth.view.preview import CONTACT_SHEET_NAME, HISTOGRAMS_NAME
 from synth.view.sheet import Picture
 
 README_NAME, LICENSE_NAME, NOTICE_NAME = "README.md", "LICENSE", "NOTICE.md"
+_ALSO_OURS = (CONTACT_SHEET_NAME, HISTOGRAMS_NAME)  # `synth render` makes them, too
 SHEET_PICTURES = 48
 """On the contact sheet, maps counted too: what is looked through in a minute, and a file of a megabyte or two."""
 
@@ -50,13 +52,13 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     """Write a dataset's card into its folder. Run again, it writes the same, or what has changed.
 
     `parquet=False` leaves `labels.parquet` out. `author` and `url` go into the citation. A README.md that `synth card`
-    didn't write, or that someone changed since, is only replaced with `force`, and so are a LICENSE or NOTICE.md beside
-    it. Everything is made before anything is written. Raises `UsageError` for such files or without pyarrow,
-    `DatasetError` and `ShardError` for a dataset that isn't whole, `DiskError`.
+    didn't write, or that someone changed since, is only replaced with `force`. Where there is none, so is any other
+    file that has a name of the card's, but for the pictures that `synth render` makes. Everything is made before
+    anything is written. Raises `UsageError` for such files or without pyarrow, `DatasetError` and `ShardError` for a
+    dataset that isn't whole, `DiskError`.
     """
     folder = Path(folder)
-    if not force:
-        _refuse_anothers(folder)
+    ours = force or _is_ours(folder)
     if parquet:
         _require_pyarrow()
     source = open_source(folder)
@@ -86,6 +88,8 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     files[README_NAME] = readme_of(page).encode("utf-8")
     sums = _data_sums(source) | {name: _sha256(data) for name, data in files.items()}
     files[SUMS_NAME] = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode("ascii")
+    if not ours:
+        _refuse_taken(folder, files)
     for name, data in files.items():
         commit_bytes(folder / name, data)
     return Card(folder, tuple(files), sheet.damaged)
@@ -103,7 +107,8 @@ def _sheet_samples(source: Source) -> int:
     return max(8, SHEET_PICTURES // max(1, len(picture_kinds(source.contents))) // 8 * 8)
 
 
-def _refuse_anothers(folder: Path) -> None:
+def _is_ours(folder: Path) -> bool:
+    """Whether a card lies there, not yet if there is no README.md. Raises `UsageError` for one of somebody else."""
     readme = folder / README_NAME
     try:
         ours = is_ours(readme.read_bytes().decode("utf-8", "replace")) if readme.exists() else None
@@ -115,8 +120,14 @@ def _refuse_anothers(folder: Path) -> None:
             where=str(readme),
             mend="Move it away, or give --force to replace it.",
         )
-    for name in (LICENSE_NAME, NOTICE_NAME):
-        if ours is None and (folder / name).exists():
+    return bool(ours)
+
+
+def _refuse_taken(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Raise `UsageError` for a file of a card's name; one of the same content is from a call that was stopped."""
+    for name, data in files.items():
+        path = folder / name
+        if name not in _ALSO_OURS and path.exists() and not (path.is_file() and path.read_bytes() == data):
             raise UsageError(
                 "`synth card` didn't write it.", where=str(folder / name), mend="Move it away, or give --force."
             )

@@ -21,7 +21,7 @@ Examples:
 @click.option("--author", default="", help="Who is to be cited.")
 @click.option("--url", default="", help="Where it will be had.")
 @click.option("--no-parquet", is_flag=True, help="Leave out labels.parquet, which needs pyarrow.")
-@click.option("--force", is_flag=True, help="Replace a README.md that isn't the card's, or that was changed.")
+@click.option("--force", is_flag=True, help="Replace files that aren't the card's, and a README.md that was changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 @click.pass_context

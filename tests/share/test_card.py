@@ -140,6 +140,25 @@ def test_a_licence_of_somebody_else_is_not_replaced(tiny: Path):
     assert (tiny / "LICENSE").read_text(encoding="utf-8") == "All rights reserved"
 
 
+@pytest.mark.parametrize("name", ["recipe.yaml", "croissant.json", "SHA256SUMS", "NOTICE.md", "axes.png"])
+def test_a_file_of_somebody_else_is_not_replaced_unless_forced(tiny: Path, name: str):
+    (tiny / name).write_text("mine", encoding="utf-8")
+    (tiny / "preview.png").write_bytes(b"made by a render")
+    before = files_of(tiny)
+    with pytest.raises(UsageError, match=f"{name}: `synth card` didn't write it.*--force"):
+        write_card(tiny, parquet=False)
+    assert files_of(tiny) == before
+    write_card(tiny, parquet=False, force=True)
+    assert (tiny / name).read_bytes() != b"mine"
+
+
+def test_a_card_that_was_stopped_half_way_can_be_written_again(carded: Path):
+    (carded / "README.md").unlink()
+    (carded / "SHA256SUMS").unlink()
+    write_card(carded, parquet=False)
+    assert is_ours(readme(carded))
+
+
 def test_a_dataset_that_is_damaged_gets_no_card(tiny: Path):
     shard = tiny / "shard-00002.h5"
     data = bytearray(shard.read_bytes())
