@@ -145,7 +145,7 @@ def _refuse_variants(source: Source) -> None:
     have = [contents for contents in source.contents if any(c.name == "base_id" for c in contents.columns)]
     if any(bool((Shard(contents.path).labels["base_id"] >= 0).any()) for contents in have):
         what = "It has variants, whose base_id would name the wrong shots among samples that get other ids."
-        mend = "Merge without --renumber what has no common ids, or leave them as they are: `synth train` takes several."
+        mend = "Merge without --renumber what has other ids, or leave them as they are: `synth train` takes several."
         raise UsageError(what, where=str(source.folder), mend=mend)
 
 
