@@ -90,6 +90,7 @@ def parse_manifest(data: bytes) -> Manifest:
     return manifest
 
 
+_NO_FOLDER = "Give the folder of a dataset, such as datasets/demo."
 _FOLDER_OF = "Give a folder that holds a manifest.json; this file lies in {}."
 _FETCH_AGAIN = "Fetch it again from where it came."
 _MEND_UNFINISHED = "Start the same `synth render` again; it makes what is missing. Or copy the manifest, too."
@@ -103,7 +104,7 @@ def _read_bounded(folder: Path, path: Path) -> bytes:
                 "It is a file, not a dataset's folder.", where=str(folder), mend=_FOLDER_OF.format(folder.parent)
             )
         if not folder.is_dir():
-            raise DatasetError("There is no such folder.", where=str(folder))
+            raise DatasetError("There is no such folder.", where=str(folder), mend=_NO_FOLDER)
         if not path.is_file():
             _refuse_without_manifest(folder)
         with path.open("rb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,7 +153,9 @@ def _identities(source: Source, picks: Picks) -> int:
 
 def _check_names(names: Sequence[str], shares: Sequence[float]) -> None:
     if len(names) != len(shares):
-        raise UsageError(f"There are {len(names)} names for {len(shares)} shares.", where="--names")
+        example = ",".join(string.ascii_lowercase[: len(shares)])
+        what = f"There are {len(names)} names for {len(shares)} shares."
+        raise UsageError(what, where="--shares", mend=f"Give a name for each: add --names {example}.")
     wrong = [name for name in names if not _PART.fullmatch(name)]
     if wrong or len(set(names)) != len(names):
         what = f"{wrong[0][:80]!r} can't be a folder's name." if wrong else "A name is there twice."

@@ -58,5 +58,11 @@ def test_card_does_not_replace_somebodys_page_and_says_how_to(synth, folder):
     assert synth("card", folder, "--no-parquet", "--force", "--json").exit_code == 0
 
 
+def test_card_of_a_folder_that_is_not_there_says_what_to_give(synth, tmp_path):
+    done = synth("card", tmp_path / "nope", "--no-parquet")
+    assert done.exit_code == 1
+    assert "nope: There is no such folder. Give the folder of a dataset" in done.stderr
+
+
 def test_card_of_a_folder_that_is_no_dataset_ends_with_1(synth, tmp_path):
     assert synth("card", tmp_path, "--no-parquet").exit_code == 1

@@ -72,6 +72,12 @@ def test_parts_are_merged_again(synth, folder, tmp_path):
         (["split", "tiny", "--shares", "a,b"], 2, "give numbers with commas between"),
         (["split", "tiny", "--shares", "1,,2"], 2, "give numbers with commas between"),
         (["split", "tiny", "--shares", "nan,1", "--names", "a,b"], 2, "no shares"),
+        (
+            ["split", "tiny", "--shares", "1,2"],
+            2,
+            "--shares: There are 3 names for 2 shares. Give a name for each: add --names a,b.",
+        ),
+        (["merge", "tiny", "nope"], 1, "nope: There is no such folder. Give the folder of a dataset"),
         (["merge", "tiny"], 2, "two datasets or more"),
         (["merge", "tiny", "tiny"], 2, "24 ids are in"),
         (["merge", "tiny", "tiny", "--redraw-noise"], 2, "goes with --renumber"),
