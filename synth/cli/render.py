@@ -21,9 +21,17 @@ Examples:
 """
 
 
+def _needed(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
+    """The recipe's name; without one the error says how to begin, as click's own doesn't."""
+    if name is None and not context.resilient_parsing:
+        mend = "Give --recipe demo to begin with; `synth recipes` lists what there is."
+        raise click.MissingParameter(mend, context, option)
+    return name
+
+
 @click.command(epilog=_EXAMPLES)
-@click.option("--recipe", "name", required=True, metavar="NAME|FILE", shell_complete=recipe_or_file,
-              help="Which recipe; see `synth recipes`.")  # fmt: skip
+@click.option("--recipe", "name", callback=_needed, metavar="NAME|FILE", shell_complete=recipe_or_file,
+              help="Which recipe; see `synth recipes`.  [required]")  # fmt: skip
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a setting; can be repeated.")
 @click.option("--out", metavar="DIR|s3://…", type=PLACE, help="[default: datasets/<recipe>]")
 @click.option("--count", type=click.IntRange(min=1), help="Samples, instead of the recipe's.")

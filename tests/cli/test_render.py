@@ -156,7 +156,7 @@ def test_one_sample_alone_is_the_one_that_the_dataset_holds(synth, recipe, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 2, "Missing option '--recipe'"),
+        ([], 2, "Missing option '--recipe'. Give --recipe demo"),
         (["--recipe", "nosuch"], 2, "there is no recipe nosuch"),
         (["--recipe", "demo", "--workers", "0"], 2, "--workers"),
         (["--recipe", "demo", "--device", "abacus"], 2, "'abacus' is not one of"),
