@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import sys
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def say(progress: Progress) -> None:
 
 def main() -> int:
     wish = json.loads(sys.argv[1])
+    if "open_files" in wish:  # here and not in the test's process, which may hold more than that itself
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wish["open_files"], resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     try:
         report = render_dataset(
             fake_recipe(wish["samples"], wish["shard_samples"], **wish.get("recipe", {})),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 from pathlib import Path
 
@@ -20,13 +19,8 @@ def start_of(recipe: dict[str, object]) -> protocol.Start:
 
 
 def test_with_few_open_files_it_goes_on_with_fewer_workers(tmp_path: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (32, hard))
-    try:
-        with running(tmp_path, samples=300, workers=12) as process:
-            _, errors = process.communicate(timeout=100)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with running(tmp_path, samples=300, workers=12, open_files=32) as process:
+        _, errors = process.communicate(timeout=100)
     assert process.returncode == EXIT_DONE, errors
     assert "Too many open files" in errors
     assert "Traceback" not in errors
