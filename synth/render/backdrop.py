@@ -6,7 +6,6 @@ and a picture put together from the two has speckled edges. Only camera rays see
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -16,8 +15,10 @@ from numpy.typing import NDArray
 
 from synth.geometry.camera import Box, Camera
 from synth.plan.shot import Rgb
+from synth.render.engine import forget_scene
 
 Floats = NDArray[np.floating]
+_PANORAMAS_KEPT = 9  # of some 30 MB each: Blender's eight, and one
 _SIZE_STEP_PX = 64  # images come in multiples of this side, so that a few serve all regions
 
 
@@ -25,6 +26,7 @@ class Backdrop:
     """The world of one scene."""
 
     def __init__(self, scene: Any) -> None:
+        self._scene = scene
         self._world = scene.world = bpy.data.worlds.new("world")
         tree = self._tree = self._world.node_tree
         node, link = tree.nodes.new, tree.links.new
@@ -50,6 +52,7 @@ class Backdrop:
         self._gradient, self._ambient, self._soft = self._gradient_nodes()
         self._images: dict[int, list[Any]] = {}
         self._panorama: Any = None
+        self._panorama_images: dict[str, Any] = {}
 
     def show(self, picture: Floats, camera: Camera, region: Box) -> None:
         """Put `picture`, (region.height, region.width, 3) linear, behind the head, pixel on pixel."""
@@ -101,12 +104,15 @@ class Backdrop:
         # AUTO rebuilds a large importance map each time the world changes; a soft world needs none.
         self._world.cycles.sampling_method = "NONE"
 
-    def shine_panorama(self, path: Path, gain: Rgb, rotation_deg: float) -> None:
-        """The light of the panorama itself, turned about the vertical and multiplied by `gain` (linear RGB)."""
+    def shine_panorama(self, name: str, radiance: Floats, gain: Rgb, rotation_deg: float) -> None:
+        """The light of a panorama itself, turned about the vertical and multiplied by `gain` (linear RGB).
+
+        radiance: (H, W, 3) linear RGB, finite; `name` tells it from every other panorama.
+        """
         if self._panorama is None:
             self._panorama = self._panorama_nodes()
         mapping, texture, tint = self._panorama
-        texture.image = bpy.data.images.load(str(path), check_existing=True)
+        texture.image = self._panorama_image(name, radiance)
         tint.inputs[1].default_value = gain
         angle = np.radians(rotation_deg)
         turn_back = np.array([[np.cos(angle), 0, -np.sin(angle)], [0, 1, 0], [np.sin(angle), 0, np.cos(angle)]])
@@ -115,6 +121,22 @@ class Backdrop:
         mapping.inputs["Rotation"].default_value = BlenderMatrix(z_up @ turn_back).to_euler()
         self._tree.links.new(tint.outputs["Vector"], self._light)
         self._world.cycles.sampling_method, self._world.cycles.sample_map_resolution = "MANUAL", 256
+
+    def _panorama_image(self, name: str, radiance: Floats) -> Any:
+        if name not in self._panorama_images:
+            if len(self._panorama_images) == _PANORAMAS_KEPT:
+                for image in self._panorama_images.values():
+                    bpy.data.images.remove(image)
+                self._panorama_images.clear()
+                forget_scene(self._scene)  # or Cycles takes a new image for a removed one
+            height, width = radiance.shape[:2]
+            image = bpy.data.images.new(name[:32], width, height, alpha=False, float_buffer=True, is_data=True)
+            rgba = np.ones((height, width, 4), np.float32)
+            rgba[..., :3] = radiance
+            image.pixels.foreach_set(rgba[::-1].ravel())
+            image.update()
+            self._panorama_images[name] = image
+        return self._panorama_images[name]
 
     def _panorama_nodes(self) -> tuple[Any, Any, Any]:
         node, link = self._tree.nodes.new, self._tree.links.new

@@ -46,7 +46,7 @@ def _time_renders(engine: str, device: str) -> dict[str, Any]:
     settings = Render.model_validate({"engine": engine})
     configure(scene, settings, threads=1)
     used = use_device(scene, device)
-    Stage(scene, settings, lambda around: None)
+    Stage(scene, settings)
     bpy.ops.mesh.primitive_uv_sphere_add(radius=0.1, location=(0, 0, -1))
     camera = Camera(640, 480, 525, 525, 320, 240)
     set_camera(scene, camera)

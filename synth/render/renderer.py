@@ -76,7 +76,7 @@ class Renderer:
         self.device = use_device(scene, device)
         self._scene = scene
         self._scenery = RecipeScenery(recipe, FILL_LIGHTS, folders)
-        self._stage = Stage(scene, recipe.render, self._scenery.panorama_path)
+        self._stage = Stage(scene, recipe.render, self._scenery)
         self._head: _LoadedHead | None = None
 
     @property

@@ -48,12 +48,9 @@ class RecipeScenery:
             return self._panoramas.of_user(folder, file)
         return None if around.environment is None else self._panoramas[around.environment]
 
-    def panorama_path(self, around: Surroundings) -> Path | None:
-        """Its file."""
-        if around.hdri is not None:
-            folder, file = self._hdri(around.hdri)
-            return folder / file.name
-        return None if around.environment is None else self._panoramas.path(around.environment)
+    def panorama_name(self, around: Surroundings) -> str:
+        """What tells it from every other: an environment's name, or the SHA-256 of the user's file."""
+        return around.environment or "" if around.hdri is None else self._hdri(around.hdri)[1].sha256
 
     def picture(self, shot: Shot) -> NDArray[np.float32]:
         """The picture that fills the frame behind the head, (h, w, 3) float32 linear RGB. The shot has one."""

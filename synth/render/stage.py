@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -11,16 +9,15 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
-from synth.plan.shot import Shot, Surroundings
+from synth.plan.shot import Shot
 from synth.recipe.schema import Render
 from synth.render.articulate import WORLD_FROM_CAMERA
 from synth.render.backdrop import Backdrop
 from synth.render.environment import DistantLight
 from synth.render.lighting import Lighting
+from synth.render.scenery import RecipeScenery
 
 Floats = NDArray[np.floating]
-PanoramaPath = Callable[[Surroundings], Path | None]
-"""The file of the panorama that lights a shot; None where none does."""
 
 FILL_LIGHTS = 1
 _LIGHT_DISTANCE_M = 2.5
@@ -29,10 +26,10 @@ _DARK = DistantLight((0.0, 1.0, 0.0), (0.0, 0.0, 0.0))
 
 
 class Stage:
-    """Blender's camera, lamps and backdrop."""
+    """Blender's camera, lamps and backdrop. `scenery` has the panoramas that light a head by themselves."""
 
-    def __init__(self, scene: Any, settings: Render, panorama_path: PanoramaPath) -> None:
-        self._settings, self._panorama_path = settings, panorama_path
+    def __init__(self, scene: Any, settings: Render, scenery: RecipeScenery | None = None) -> None:
+        self._settings, self._scenery = settings, scenery
         scene.camera = _add(scene, "camera", bpy.data.cameras.new("camera"))
         self._key = _area_light(scene, "key", _KEY_SIZE_M)
         self._fill = [_area_light(scene, f"fill{k}", _FILL_SIZE_M) for k in range(FILL_LIGHTS)]
@@ -42,13 +39,14 @@ class Stage:
         """Set the lamps and the world's light as `lighting` says."""
         head_m = WORLD_FROM_CAMERA @ np.asarray(shot.t_mm) / 1000
         _shine(self._key, lighting.key, head_m, _KEY_SIZE_M)
-        by_itself = self._settings.light == "hdri" and shot.studio is None
-        panorama = self._panorama_path(shot.surroundings) if by_itself else None
+        scenery = self._scenery if self._settings.light == "hdri" and shot.studio is None else None
+        panorama = scenery.panorama(shot.surroundings) if scenery else None
         lights = () if panorama else lighting.fill.lights
         for lamp, light in zip(self._fill, [*lights, *[_DARK] * FILL_LIGHTS][:FILL_LIGHTS], strict=True):
             _shine(lamp, light, head_m, _FILL_SIZE_M)
-        if panorama:
-            self.backdrop.shine_panorama(panorama, lighting.behind_gain, shot.surroundings.rotation_deg)
+        if scenery and panorama:
+            name, turn_deg = scenery.panorama_name(shot.surroundings), shot.surroundings.rotation_deg
+            self.backdrop.shine_panorama(name, panorama.radiance, lighting.behind_gain, turn_deg)
         else:
             self.backdrop.shine_softly(lighting.fill.ambient, lighting.fill.gradient)
 

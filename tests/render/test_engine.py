@@ -39,7 +39,7 @@ def stage():
     scene = start_blender()
     settings = Render(samples=32, noise_threshold=0, denoise="none")
     configure(scene, settings, threads=1)
-    built = Stage(scene, settings, lambda around: None)
+    built = Stage(scene, settings)
     built.backdrop.show(np.zeros((480, 640, 3)), CAMERA, CAMERA.frame)
     built.backdrop.shine_softly((0.5, 0.5, 0.5), DARK)
     return scene, built

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import bpy
 import cv2
 import numpy as np
 import pytest
@@ -174,3 +175,21 @@ def test_a_folder_that_changed_since_the_recipe_was_prepared_stops_the_renderer(
     wrong = f"scene.photos={{folder: {folders / 'photos'}, sha256: {'a' * 64}}}"
     with pytest.raises(UsageError, match="the recipe wants aaaaaaaaaaaa"):
         Renderer(load_recipe("demo", [*QUICK, wrong]), pack)
+
+
+def test_the_users_hdris_light_by_themselves_each_with_its_own_colour_and_few_are_kept(made, tmp_path):
+    from synth.render.renderer import Renderer
+
+    _, shot = made
+    for k in range(12):  # more than are kept; red, green and blue in turn
+        colour = np.roll([0.5, 0.03, 0.03], k % 3)
+        cv2.imwrite(str(tmp_path / f"{k:02}.hdr"), np.full((32, 64, 3), colour[::-1] + k / 1000, np.float32))
+    chosen = load_recipe(
+        "demo", ["outputs.depth=false", *QUICK, "render.light=hdri", f"scene.hdris={{folder: {tmp_path}}}"]
+    )
+    renderer = Renderer(chosen, load_pack(bundled_packs()["demo8"]))
+    asked = [*range(12), 0, 1]
+    shown = [renderer.render(around(shot, hdri=(k + 0.5) / 12, plain=(0.1, 0.1, 0.1))).rgb[30:42, 40:56] for k in asked]
+    faces = np.array([face.reshape(-1, 3).mean(0) for face in shown])
+    assert np.argmax(faces / faces.mean(0), axis=1).tolist() == [k % 3 for k in asked]
+    assert len([image for image in bpy.data.images if len(image.name) == 32]) < 12
