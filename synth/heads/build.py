@@ -28,7 +28,7 @@ from synth.heads.person import Person, Sex, sample_person
 from synth.heads.shape import head_box_m
 from synth.heads.worn.shares import DEFAULT_SHARES, Shares
 
-BUILDER_VERSION = 4
+BUILDER_VERSION = 5
 """Raise it with every change that alters a built head's bytes: cached packs of older versions are then left alone."""
 
 TEXTURE_PX = 1024
