@@ -13,7 +13,7 @@ from synth.card.axes import axes_picture
 from synth.card.croissant import CROISSANT_NAME, croissant_json
 from synth.card.faces import people_picture
 from synth.card.facts import facts_of
-from synth.card.origin import RECIPE_NAME, origin_of_dataset
+from synth.card.origin import origin_of_dataset
 from synth.card.people import people_of
 from synth.card.readme import AXES_NAME, SUMS_NAME, Page, citation, description, is_ours, readme_of
 from synth.card.sections import PEOPLE_NAME
@@ -76,8 +76,7 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
         AXES_NAME: _png(axes_picture(dataset)),
         PEOPLE_NAME: _png(people_picture(dataset)),
     }
-    if origin.recipe_yaml:
-        files[RECIPE_NAME] = origin.recipe_yaml.encode("utf-8")
+    files |= {recipe.name: recipe.text.encode("utf-8") for recipe in origin.recipes}
     if parquet:
         files[TABLE_NAME] = labels_parquet(source)
     names = (*files, CROISSANT_NAME, README_NAME)

@@ -1,92 +1,177 @@
-"""How a dataset was made: the recipe as a file, and every step as the command that repeats it."""
+"""How a dataset was made: the recipes as files, and every step as the command that repeats it."""
 
 from __future__ import annotations
 
-import re
 import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from synth.errors import RecipeError
+from synth.card.commands import step_words, unsayable
+from synth.errors import DatasetError, RecipeError
+from synth.heads.pack import bundled_packs
 from synth.recipe.load import recipe_from
 from synth.recipe.show import recipe_to_yaml
 from synth.shard.header import recipe_sha256
+from synth.shard.manifest import Manifest
+from synth.shard.read_manifest import DATASET_NAME
+from synth.share.merge import MERGED
+from synth.share.provenance import Origin as Ancestor
 from synth.share.provenance import Step
+from synth.share.restaged import RECIPE_OPTION
 from synth.share.source import Source
 
 RECIPE_NAME = "recipe.yaml"
-_NAME = re.compile(r"[a-z_]+")  # of an operation or an option
-_DIGEST = 13  # a dash and twelve digits at the end of a derived dataset's id; before them stands its name
+_MOST_COMMANDS = 200
+
+
+@dataclass(frozen=True)
+class RecipeFile:
+    """same: whether this version of the program makes of it the recipe that the manifest names, checksum and all."""
+
+    name: str
+    text: str
+    same: bool
 
 
 @dataclass(frozen=True)
 class Origin:
-    """recipe_yaml: the file, empty if there is none that a run could take (a merged dataset has several recipes).
+    """recipes: the files that the commands begin with. whole: whether the commands begin with nothing else.
 
-    same: whether this version of the program makes of it the very recipe that the manifest names, checksum and all.
     commands: in their order; what was rendered comes first. Empty if the manifest, which may come from anyone, has
-    words among them that no command of this program has.
+    words among them that no command of this program has, or doesn't know what the pictures were taken from.
+    needed: what has to be at hand besides, as sentences.
     """
 
-    recipe_yaml: str
-    same: bool
+    recipes: tuple[RecipeFile, ...]
     commands: tuple[str, ...]
+    whole: bool
+    needed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Root:
+    """A dataset that was rendered, and its recipe if it is known."""
+
+    dataset_id: str
+    name: str
+    recipe_sha256: str
+    recipe: Mapping[str, Any] | None
 
 
 def origin_of_dataset(source: Source) -> Origin:
     """From the manifest's recipe and steps; hosts and folders, which mean nothing elsewhere, are left out."""
-    manifest = source.manifest
-    text, same = _recipe_yaml(dict(manifest.recipe), manifest.recipe_sha256)
-    name = source.steps[0].sources[0].name if source.steps and source.steps[0].sources else manifest.name
-    rendered = [["synth", "render", "--recipe", RECIPE_NAME, "--out", f"datasets/{name}"]] if text else []
-    commands = [*rendered, *(_command(step) for step in source.steps)]
-    sound = all(_is_sound(step) for step in source.steps) and all(
-        _is_printable(word) for words in commands for word in words
-    )
-    return Origin(text, same, tuple(map(shlex.join, commands)) if sound else ())
-
-
-def _is_sound(step: Step) -> bool:
-    return all(_NAME.fullmatch(name) for name in (step.operation, *step.options))
-
-
-def _is_printable(word: str) -> bool:
-    return word.isprintable() and "`" not in word
-
-
-def _recipe_yaml(recipe: dict[str, Any], sha256: str) -> tuple[str, bool]:
-    if "merged" in recipe:
-        return "", False
+    manifest, steps = source.manifest, source.steps
+    if not steps and _of_stored_pictures(manifest.recipe):
+        needed = "Its pictures are those of another dataset, varied; the manifest doesn't say which one that was."
+        return Origin((_recipe_file(RECIPE_NAME, manifest.recipe, manifest.recipe_sha256),), (), False, (needed,))
+    roots = _roots(manifest, steps)
+    known = [root for root in roots if root.recipe is not None]
+    names = [RECIPE_NAME] if len(known) == 1 else [f"recipe-{n}.yaml" for n in range(1, len(known) + 1)]
+    files = [_recipe_file(n, r.recipe, r.recipe_sha256) for n, r in zip(names, known, strict=True) if r.recipe]
     try:
-        loaded = recipe_from(recipe, RECIPE_NAME)
-        same = recipe_sha256(loaded.model_dump(mode="json")) == sha256
+        commands = tuple(map(shlex.join, _commands(roots, steps, iter(names))))
+    except DatasetError:
+        commands = ()
+    return Origin(tuple(files), commands, bool(commands) and len(known) == len(roots), tuple(_needed(known)))
+
+
+def _of_stored_pictures(recipe: Mapping[str, Any]) -> bool:
+    variants = recipe.get("variants")
+    return isinstance(variants, Mapping) and variants.get("source_sha256") is not None
+
+
+def _roots(manifest: Manifest, steps: Sequence[Step]) -> list[_Root]:
+    """The datasets that no step made, each once."""
+    if not steps:
+        return [_Root(manifest.dataset_id, manifest.name, manifest.recipe_sha256, manifest.recipe)]
+    made = {step.dataset_id for step in steps}
+    merged = manifest.recipe.get(MERGED)
+    listed = [one for one in merged if isinstance(one, dict)] if isinstance(merged, list) else [manifest.recipe]
+    listed += [one for step in steps if isinstance(one := step.options.get(RECIPE_OPTION), dict)]
+    recipes = {recipe_sha256(recipe): recipe for recipe in listed}
+    found = {_key(one): one for step in steps for one in step.sources if one.dataset_id not in made}
+    return [_Root(o.dataset_id, o.name, o.recipe_sha256, recipes.get(o.recipe_sha256)) for o in found.values()]
+
+
+def _key(one: Ancestor | _Root) -> tuple[str, str]:
+    return one.dataset_id, one.recipe_sha256
+
+
+def _recipe_file(name: str, recipe: Mapping[str, Any], sha256: str) -> RecipeFile:
+    try:
+        loaded = recipe_from(dict(recipe), name)
+        if recipe_sha256(loaded.model_dump(mode="json")) == sha256:
+            return RecipeFile(name, recipe_to_yaml(loaded), True)
     except RecipeError:  # of another version, with settings that this one doesn't have
-        same = False
-    if same:
-        return recipe_to_yaml(loaded), True
-    return yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True, width=100), False
+        pass
+    return RecipeFile(name, yaml.safe_dump(dict(recipe), sort_keys=False, allow_unicode=True, width=100), False)
 
 
-def _command(step: Step) -> list[str]:
-    """As one would type it, with datasets called by their names."""
-    folders = [f"datasets/{source.name}" for source in step.sources]
-    words = ["synth", step.operation, *folders]
-    for name, value in step.options.items():
-        words += _option(step.operation, name, value)
-    made = f"{step.sources[0].name}-parts" if step.operation == "split" and step.sources else step.dataset_id[:-_DIGEST]
-    return [*words, "--out", f"datasets/{made}"]
+def _needed(roots: Sequence[_Root]) -> Iterator[str]:
+    """What recipes name that doesn't come with the program."""
+    for root in roots:
+        recipe = root.recipe or {}
+        heads, scene = (part if isinstance(part := recipe.get(name), dict) else {} for name in ("heads", "scene"))
+        if heads.get("pack") and not heads.get("build") and heads["pack"] not in bundled_packs():
+            yield (
+                "The head pack that is listed below doesn't come with the program: give its folder to `synth render`"
+                " by `--set heads.pack=FOLDER`."
+            )
+        for section in ("photos", "hdris"):
+            if scene.get(section):
+                yield (
+                    f"Its `scene.{section}` doesn't come with the program: give the folder to `synth render` by"
+                    f" `--set scene.{section}.folder=FOLDER`; its checksum has to be the recipe's."
+                )
 
 
-def _option(operation: str, name: str, value: Any) -> list[str]:
-    if operation == "split" and name == "part":  # which of its parts this is; the command makes them all
-        return []
-    if name == "id_shifts":
-        return ["--renumber", "--redraw-noise"] if any(value) else []
-    flag = f"--{name.replace('_', '-')}"
-    if isinstance(value, bool):
-        return [flag] if value else []
-    if isinstance(value, list):
-        return [flag, ",".join(str(part) for part in value)]
-    return [] if value is None else [flag, str(value)]
+def _commands(roots: Sequence[_Root], steps: Sequence[Step], names: Iterator[str]) -> Iterator[list[str]]:
+    """As one would type them, datasets in folders called by their names; a split that made several parts once.
+
+    Raises `DatasetError` for words that no command has.
+    """
+    if len(steps) + len(roots) > _MOST_COMMANDS or not all(DATASET_NAME.fullmatch(root.name) for root in roots):
+        raise unsayable()
+    folders: dict[str | tuple[str, str], str] = {}
+    taken: set[str] = set()
+    for root in roots:
+        folders[_key(root)] = _free(f"datasets/{root.name}", taken)
+        if root.recipe is not None:
+            yield ["synth", "render", "--recipe", next(names), "--out", folders[_key(root)]]
+    written: dict[tuple[str, ...], str] = {}
+    for step in steps:
+        sources = [folders.get(one.dataset_id) or folders.get(_key(one)) for one in step.sources]
+        if not all(sources):
+            raise unsayable()
+        words = ("synth", *step_words(step, [str(folder) for folder in sources]))
+        if words not in written:
+            written[words] = _free(f"datasets/{_name_of(step)}", taken)
+            yield [*words, "--out", written[words]]
+        folders[step.dataset_id] = written[words] + _part(step)
+
+
+def _name_of(step: Step) -> str:
+    name = f"{step.sources[0].name}-parts" if step.operation == "split" else step.dataset_id[:-_DIGEST]
+    if not DATASET_NAME.fullmatch(name):
+        raise unsayable()
+    return name
+
+
+_DIGEST = 13  # a dash and twelve digits at the end of a dataset's id; before them stands its name
+
+
+def _part(step: Step) -> str:
+    """A split makes a folder of folders; `step_words` has seen that names and number fit."""
+    return f"/{step.options['names'][step.options['part']]}" if step.operation == "split" else ""
+
+
+def _free(folder: str, taken: set[str]) -> str:
+    """The folder, or with a number after it if another dataset of that name is there."""
+    found = next(
+        name for n in range(1, _MOST_COMMANDS + 2) if (name := folder if n == 1 else f"{folder}-{n}") not in taken
+    )
+    taken.add(found)
+    return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from synth.card.facts import Facts
 from synth.card.limits import limits_of
-from synth.card.origin import RECIPE_NAME, Origin
+from synth.card.origin import Origin
 from synth.card.people import People
 from synth.card.sections import distributions_section, people_section, table
 from synth.card.table import TABLE_NAME
@@ -195,12 +195,6 @@ def _origin(page: Page) -> str:
     version = manifest.versions.get("synth-heads", manifest.versions.get("synth", ""))
     program = f"synth-heads=={version}" if _VERSION.fullmatch(version) else "synth-heads"
     lines = [f"pip install {program}", *origin.commands]
-    same = (
-        f"`{RECIPE_NAME}` is the recipe with every setting written out; its checksum is the manifest's."
-        if origin.same
-        else f"`{RECIPE_NAME}` is the recipe as the manifest has it. It is another version's: the program that wrote"
-        " this page would make another dataset of it, so take the version above."
-    )
     rows = [
         ("dataset", f"`{manifest.dataset_id}`"),
         ("seed", str(manifest.seed)),
@@ -209,14 +203,32 @@ def _origin(page: Page) -> str:
         *((plain_text(name), plain_text(text)) for name, text in manifest.versions.items()),
         *((f"heads: {plain_text(h.name)}", f"`{h.sha256}`") for h in manifest.heads),
     ]
-    made = "These commands make it again" if origin.recipe_yaml else "It was put together from others by these commands"
-    said = (
-        f"{made}; a sample depends on the recipe and its number alone, not on the machine's speed or the order.\n\n"
-        f"```sh\n{chr(10).join(lines)}\n```"
-        if origin.commands
-        else "The manifest lists steps that no command of this program makes."
+    return "\n\n".join(
+        ["## How it was made", _said(origin, lines), *origin.needed, *_recipes(origin), table(("", ""), rows)]
     )
-    return f"## How it was made\n\n{said}\n\n" + (f"{same}\n\n" if origin.recipe_yaml else "") + table(("", ""), rows)
+
+
+def _said(origin: Origin, lines: list[str]) -> str:
+    if not origin.commands:
+        return "" if origin.needed else "The manifest lists steps that no command of this program makes."
+    files = _listed([f"`{recipe.name}`" for recipe in origin.recipes])
+    made = (
+        f"These commands, in an empty folder with {files} in it, make it again; a sample depends on the recipe and its"
+        " number alone, not on the machine's speed or the order."
+        if origin.whole
+        else "It was put together from others by these commands. Recipes that are missing the manifest doesn't know."
+    )
+    return f"{made}\n\n```sh\n{chr(10).join(lines)}\n```"
+
+
+def _recipes(origin: Origin) -> Iterator[str]:
+    for recipe in origin.recipes:
+        yield (
+            f"`{recipe.name}` is the recipe with every setting written out; its checksum is the manifest's."
+            if recipe.same
+            else f"`{recipe.name}` is the recipe as the manifest has it. It is another version's: the program that"
+            " wrote this page would make another dataset of it, so take the version above."
+        )
 
 
 def _licence(page: Page) -> str:

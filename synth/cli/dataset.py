@@ -89,7 +89,7 @@ def _recipe_name(found: DatasetInfo) -> str:
 
 
 def _operation(name: str, options: Any) -> str:
-    said = ", ".join(f"{option} {value}" for option, value in options.items())
+    said = ", ".join(f"{option} {value}" for option, value in options.items() if not isinstance(value, dict))
     return f"{name} ({said})" if said else name or "can't be read"
 
 

@@ -12,10 +12,11 @@ import click
 from synth.cli.completing import recipe_or_file
 from synth.cli.outcome import render_one, show_report
 from synth.cli.progress import Manner, count_progress, logged
-from synth.cli.run_options import RunOptions, repeat_with, run_options, start_run
+from synth.cli.run_options import RunOptions, device_asked_for, repeat_with, run_options, start_run
 
 if TYPE_CHECKING:
     from synth.recipe.vary import Kind
+    from synth.run.devices import RunDevice
     from synth.run.report import RunReport
     from synth.run.variant_sources import OfPictures
     from synth.run.variants import VariantJob
@@ -61,7 +62,8 @@ def variants(
 
     Started again on the same folder it makes only what is missing.
     """
-    from synth.run.variant_sources import OfPictures, find_source
+    from synth.run.variant_sources import OfDataset, OfPictures, find_source
+    from synth.share.restaged import note_source
 
     asked = {"illumination": illumination, "blur": blur, "occlusion": occlusion}
     kinds: list[Any] = [kind for kind, wanted in asked.items() if wanted]
@@ -77,7 +79,8 @@ def variants(
                 raise click.UsageError("--only isn't for real pictures.")
             _vary_pictures(source, kinds, settings, out, run)
             return
-        jobs = _jobs(source, kinds, settings, run)
+        device = device_asked_for(run)
+        jobs = _jobs(source, kinds, settings, run, device)
         if run.only is not None:
             (job,) = jobs.values()
             click.echo(render_one(job.recipe, run.only, out, job.renderer, job.options))
@@ -86,7 +89,9 @@ def variants(
         for kind, job in jobs.items():
             folder = _folder(out, kind, len(jobs), job.recipe.name)
             repeat = repeat_with(run, ["synth", "variants", f"--{kind}", *(["--of", of] if of else [])], settings)
-            report = _make(job, folder, run, repeat)
+            report = _make(job, folder, run, repeat, device)
+            if isinstance(source, OfDataset) and kind != "illumination":
+                note_source(folder, source.folder, source.manifest, kind, _settings_of(kind, kinds, settings))
             show_report(report, folder, run.manner, run.as_json)
             worst = max(worst, report.exit_code)
             if report.stopped_by:
@@ -94,7 +99,9 @@ def variants(
     ctx.exit(worst)
 
 
-def _jobs(source: Any, kinds: list[Kind], settings: list[str], run: RunOptions) -> dict[Kind, VariantJob]:
+def _jobs(
+    source: Any, kinds: list[Kind], settings: list[str], run: RunOptions, device: RunDevice
+) -> dict[Kind, VariantJob]:
     """All of them before the first is begun, so that a mistake in the last costs nothing."""
     from synth.run.machine import usable_cores
     from synth.run.prepare import prepare
@@ -105,7 +112,7 @@ def _jobs(source: Any, kinds: list[Kind], settings: list[str], run: RunOptions) 
         return {
             kind: plan_variants(
                 source, kind, _settings_of(kind, kinds, settings), prepare=ready, renderer=run.renderer,
-                options={"device": run.device},
+                options={"device": device.kind},
             )
             for kind in kinds
         }  # fmt: skip
@@ -124,7 +131,7 @@ def _folder(out: Path | None, kind: Kind, many: int, name: str) -> Path:
     return out if many == 1 else out / kind
 
 
-def _make(job: VariantJob, folder: Path, run: RunOptions, repeat: str) -> RunReport:
+def _make(job: VariantJob, folder: Path, run: RunOptions, repeat: str, device: RunDevice) -> RunReport:
     return start_run(
         run,
         job.recipe,
@@ -134,6 +141,7 @@ def _make(job: VariantJob, folder: Path, run: RunOptions, repeat: str) -> RunRep
         renderer_options=job.options,
         license_name=job.license_name,
         repeat=repeat,
+        device=device if "device" in job.options else None,  # stored pictures are varied without one
     )
 
 

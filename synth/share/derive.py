@@ -56,7 +56,8 @@ def subset(
         meets = _meeting(source, where)
         if not meets.any():
             raise UsageError(f"None of the {len(meets):,} samples meets it.", where="--where", mend="Ask for less.")
-        new = _of_one(source, name or f"{source.manifest.name}-subset", "subset", {"where": where})
+        options = {"where": where, **asked_for(name=name, shard_samples=shard_samples)}
+        new = _of_one(source, name or f"{source.manifest.name}-subset", "subset", options)
         picks = picks_of(source).take(meets)
         manifest = write_dataset(content, new, [source], picks, _size(shard_samples, source), progress)
         return Made(Path(out), manifest, _identities(source, picks))
@@ -87,6 +88,7 @@ def split(
         made, done = [], 0
         for number, (part, chosen) in enumerate(zip(names, rows, strict=True)):
             options = {"by": by, "shares": list(shares), "names": list(names), "seed": seed, "part": number}
+            options |= asked_for(shard_samples=shard_samples)
             new = _of_one(source, f"{source.manifest.name}-{part}", "split", options)
             picks, before = picks_of(source).take(chosen), done
             (content / part).mkdir()
@@ -109,6 +111,11 @@ def repack(folder: Path, out: Path, *, shard_samples: int = REPACKED_SAMPLES, pr
         picks = picks_of(source)
         manifest = write_dataset(content, new, [source], picks, shard_samples, progress)
         return Made(Path(out), manifest, _identities(source, picks))
+
+
+def asked_for(**options: Any) -> dict[str, Any]:
+    """Those that were given: a step names all that its command was told, so that it can be repeated."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _meeting(source: Source, where: str) -> npt.NDArray[np.bool_]:

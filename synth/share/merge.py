@@ -8,7 +8,7 @@ changes no picture (noise that is baked in, or none), or where the caller takes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from synth.shard.columns import Column
 from synth.shard.header import canonical_json
 from synth.shard.manifest import FailedSample
 from synth.shard.read import Shard
-from synth.share.derive import Made
+from synth.share.derive import Made, asked_for
 from synth.share.folder import new_folder
 from synth.share.provenance import Step, new_step, origin_of
 from synth.share.source import Picks, Progress, Source, joined, open_source, picks_of
@@ -59,7 +59,8 @@ def merge(
             _check_alike(sources[0], other)
         shifts = _shifts(sources, renumber, redraw_noise)
         picks = joined([picks_of(s, number, shifts[number]) for number, s in enumerate(sources)])
-        new = _merged(sources, shifts, name or _joint_name(sources), picks)
+        options = {"id_shifts": shifts, **asked_for(name=name, shard_samples=shard_samples)}
+        new = _merged(sources, shifts, name or _joint_name(sources), options, picks)
         size = max(source.shard_samples for source in sources) if shard_samples is None else shard_samples
         manifest = write_dataset(content, new, sources, picks, size, progress)
         return Made(Path(out), manifest, _count_people(sources))
@@ -161,9 +162,10 @@ def _refuse_other_noise(source: Source) -> None:
         raise UsageError(what, where=str(source.folder), mend=mend)
 
 
-def _merged(sources: Sequence[Source], shifts: Sequence[int], name: str, picks: Picks) -> NewDataset:
+def _merged(
+    sources: Sequence[Source], shifts: Sequence[int], name: str, options: Mapping[str, Any], picks: Picks
+) -> NewDataset:
     manifests = [source.manifest for source in sources]
-    options = {"id_shifts": list(shifts)}
     heads = tuple(dict.fromkeys(head for manifest in manifests for head in manifest.heads))
     return NewDataset(
         name=name,

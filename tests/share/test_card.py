@@ -30,7 +30,7 @@ from synth.shard.header import recipe_sha256
 from synth.shard.manifest import write_manifest
 from synth.shard.read_manifest import read_manifest
 from synth.shard.verify import verify_dataset
-from synth.share.derive import split, subset
+from synth.share.derive import repack, split, subset
 from synth.share.merge import merge
 from synth.share.provenance import Step, origin_of, write_manifest_with_steps
 from synth.share.source import open_source
@@ -358,12 +358,13 @@ def test_a_recipe_of_another_version_is_given_as_it_is_and_said_to_be_that(carde
 
 
 def test_every_step_is_the_command_that_repeats_it(tiny: Path, tmp_path: Path):
-    subset(tiny, tmp_path / "some", 'sex == "male" and id < 20', name="men")
+    subset(tiny, tmp_path / "some", 'sex == "male" and id < 20', name="men", shard_samples=9)
     split(tmp_path / "some", tmp_path / "parts", shares=(0.5, 0.5), names=("a", "b"), seed=3)
     commands = origin_of_dataset(open_source(tmp_path / "parts/a")).commands
     assert commands == (
         "synth render --recipe recipe.yaml --out datasets/tiny",
-        """synth subset datasets/tiny --where 'sex == "male" and id < 20' --out datasets/men""",
+        """synth subset datasets/tiny --where 'sex == "male" and id < 20' --name men --shard-samples 9"""
+        " --out datasets/men",
         "synth split datasets/men --by subject --shares 0.5,0.5 --names a,b --seed 3 --out datasets/men-parts",
     )
 
@@ -373,8 +374,43 @@ def test_a_merged_dataset_has_no_one_recipe_and_says_what_was_merged(tmp_path: P
     make(tmp_path / "two", recipe={"name": "two", "seed": 2}, ids=range(4, 8))
     merge([tmp_path / "one", tmp_path / "two"], tmp_path / "both")
     write_card(tmp_path / "both", parquet=False)
-    assert not (tmp_path / "both/recipe.yaml").exists()
-    assert "synth merge datasets/one datasets/two" in readme(tmp_path / "both")
+    names = [yaml.safe_load((tmp_path / f"both/recipe-{n}.yaml").read_text(encoding="utf-8"))["name"] for n in (1, 2)]
+    assert names == ["one", "two"]
+    assert origin_of_dataset(open_source(tmp_path / "both")).commands == (
+        "synth render --recipe recipe-1.yaml --out datasets/one",
+        "synth render --recipe recipe-2.yaml --out datasets/two",
+        "synth merge datasets/one datasets/two --out datasets/one-and-two",
+    )
+
+
+def test_datasets_of_one_name_get_folders_of_their_own(tiny: Path, tmp_path: Path):
+    repack(tiny, tmp_path / "packed", shard_samples=24)
+    subset(tmp_path / "packed", tmp_path / "some", "id < 7", shard_samples=3)
+    assert origin_of_dataset(open_source(tmp_path / "some")).commands == (
+        "synth render --recipe recipe.yaml --out datasets/tiny",
+        "synth repack datasets/tiny --shard-samples 24 --out datasets/tiny-2",
+        "synth subset datasets/tiny-2 --where 'id < 7' --shard-samples 3 --out datasets/tiny-subset",
+    )
+
+
+def test_both_parts_of_a_split_come_out_of_one_command(tiny: Path, tmp_path: Path):
+    split(tiny, tmp_path / "parts", shares=(0.5, 0.5), names=("a", "b"))
+    merge([tmp_path / "parts/b", tmp_path / "parts/a"], tmp_path / "whole", name="again")
+    assert origin_of_dataset(open_source(tmp_path / "whole")).commands[1:] == (
+        "synth split datasets/tiny --by subject --shares 0.5,0.5 --names a,b --seed 0 --out datasets/tiny-parts",
+        "synth merge datasets/tiny-parts/b datasets/tiny-parts/a --name again --out datasets/again",
+    )
+
+
+def test_heads_and_pictures_that_do_not_come_with_the_program_are_asked_for(tmp_path: Path, make: Any):
+    recipe = load_recipe("demo").model_dump(mode="json")
+    recipe["heads"]["pack"] = "bought"
+    recipe["scene"]["photos"] = {"folder": "streets", "share": 0.5, "sha256": "0" * 64, "license": "CC0-1.0"}
+    make(tmp_path / "in", recipe=recipe)
+    write_card(tmp_path / "in", parquet=False)
+    section = readme(tmp_path / "in").split("## How it was made")[1]
+    assert "--set heads.pack=FOLDER" in section
+    assert "--set scene.photos.folder=FOLDER" in section
 
 
 def test_the_citation_names_no_one_unless_told(carded: Path):

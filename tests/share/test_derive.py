@@ -90,7 +90,8 @@ def test_a_subset_says_what_it_was_made_of(full: Path, tmp_path: Path):
     assert new.name == "Mine-all.mine"
     assert new.dataset_id.startswith("Mine-all.mine-")
     (step,) = read_steps(tmp_path / "out")
-    assert (step.operation, step.options, step.dataset_id) == ("subset", {"where": EVERYTHING}, new.dataset_id)
+    options = {"where": EVERYTHING, "name": "Mine-all.mine"}
+    assert (step.operation, step.options, step.dataset_id) == ("subset", options, new.dataset_id)
     (origin,) = step.sources
     assert (origin.dataset_id, origin.samples, origin.recipe_sha256) == (old.dataset_id, 12, old.recipe_sha256)
     assert new.schema_version == "1.1"

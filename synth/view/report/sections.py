@@ -118,7 +118,7 @@ def _failed(manifest: Manifest) -> str:
 
 
 def _step(step: Step) -> str:
-    options = ", ".join(f"{name} {value}" for name, value in step.options.items())
+    options = ", ".join(f"{name} {value}" for name, value in step.options.items() if not isinstance(value, dict))
     return f"{step.operation} of {', '.join(source.name for source in step.sources)} ({options})"
 
 
