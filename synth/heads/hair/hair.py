@@ -105,6 +105,7 @@ class _Cut:
         settled = settle(surface, strands, layer, style.groom.over_ears)
         edge = smoothstep(-0.004, 0.020, scalp_field(roots.template, self.recession))
         width = style.width_m * surface.scale * (size ** (0.3 + 0.7 * edge)) * (0.35 + 0.65 * edge)
+        width = np.where(side == 0, 0.62, 1.0) * width  # a fringe of wide ribbons looks like teeth
         fringe_m = np.where(side == 0, style.long_fringe_m, style.fringe_m)
         keep = _visible(surface, style, self.recession, settled.points, fringe_m)
         kept = Strands(settled.points[keep], settled.outward[keep])
@@ -152,7 +153,7 @@ def _scalp_roots(surface: HairSurface, style: Style, count: int, recession: floa
     def density(template: FloatArray) -> FloatArray:
         grown = smoothstep(-0.004, 0.012, scalp_field(template, recession))
         if style.long_fringe_m:
-            grown = grown * np.where(fringe_roots(template), 2.2, 1.0)
+            grown = grown * np.where(fringe_roots(template), 3.0, 1.0)
         if not style.parted:
             return grown
         # Hair leaves the parting to both sides: more roots there close it.

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from synth.heads.hair.scalp import smoothstep
+from synth.heads.hair.scalp import EYE_HEIGHT_M, smoothstep
 from synth.heads.hair.surface import HairSurface, Roots
 from synth.heads.part import FloatArray, IntArray
 
@@ -24,6 +24,9 @@ Flow = Callable[[FloatArray, FloatArray], FloatArray]
 
 The direction is projected on the skin later.
 """
+
+
+_DOWN = np.array([0.0, -1.0, 0.0])
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,11 @@ def grow_locks(
         wanted_height = groom.volume_m(contact.template) * surface.scale * min(1.0, 2.0 * reached + 0.2)
         wanted_height = wanted_height * (1.0 - groom.tuck * reached**2)
         climb = np.clip((wanted_height - contact.height) / (1.5 * step[:, 0]), -1.2, 0.8)
+        if groom.hem_m is not None:
+            # Past its widest place the skull doesn't hold hair any more: it falls straight, not in to the neck.
+            free = smoothstep(0.010, -0.030, contact.template[:, 1] - EYE_HEIGHT_M) * (side != 0)
+            climb = np.where(climb < 0.0, climb * (1.0 - free), climb)
+            along = unit(along * (1.0 - free[:, None]) + _DOWN * free[:, None])
         hold = np.exp(-np.clip(contact.distance - 0.03, 0.0, None) / 0.02)[:, None]
         pull = along * hold + contact.normal * climb[:, None] * hold + bend
         pull[:, 1] -= groom.gravity * reached
