@@ -3,7 +3,8 @@
 Options: `segfault`, `raise`, `hang`, `exit`, `memory` (lists of sample ids) · `all_raise`, `all_segfault` (true) ·
 `sample_s` (sleep a sample) · `once_dir` (a fault happens only the first time a sample is tried) · `unfit` (the renderer
 can't be made: "device", "python" or "segfault") · `startup_s` · `noise` (incompressible pictures, so many pixels wide)
-· `device` (what it says that it renders on).
+· `device` (what it says that it renders on) · `gpu` (which one, said too) · `seen` (a variable of the environment that
+it tells too) · `tally` (a file that gets eight bytes, the sample's id, for each shot that is begun).
 """
 
 from __future__ import annotations
@@ -32,11 +33,15 @@ class FakeRenderer:
         print('{"say": "shard"}  # like Blender, this prints where the protocol would be', flush=True)
         self._recipe, self._options = recipe, options
         if "device" in options:
-            self.device_text = options["device"]
+            self.device_text = options["device"] + (f" GPU {options['gpu']}" if "gpu" in options else "")
+            if seen := options.get("seen"):
+                self.device_text += f" {seen}={os.environ.get(seen)}"
         rows, columns = np.mgrid[0:SIDE_PX, 0:SIDE_PX]
         self._disc = (rows - SIDE_PX / 2) ** 2 + (columns - SIDE_PX / 2) ** 2 < SIDE_PX**2 / 5
 
     def render(self, shot: Shot) -> Record:
+        if "tally" in self._options:
+            _tally(self._options["tally"], shot.index)
         if self._options.get("sample_s"):
             time.sleep(self._options["sample_s"])
         for fault, strike in _FAULTS.items():
@@ -97,6 +102,12 @@ def make_fake(recipe: Recipe, options: Mapping[str, Any]) -> FakeRenderer:
         case "segfault":
             _segfault(0)
     return FakeRenderer(recipe, options)
+
+
+def _tally(file: str, index: int) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.write(descriptor, index.to_bytes(8, "little"))  # so few bytes at once are never torn or mixed
+    os.close(descriptor)
 
 
 def _segfault(index: int) -> None:

@@ -11,18 +11,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import IO, Any
+
+import numpy as np
 
 from synth.shard.read_manifest import read_manifest
 
 START = Path(__file__).resolve().parent / "start_run.py"
 
 
-def start(out: Path, samples: int = 300, shard_samples: int = 16, **wish: Any) -> subprocess.Popen[str]:
-    """A run with the fake renderer; `wish` as `start_run.py` reads it."""
+def start(
+    out: Path, samples: int = 300, shard_samples: int = 16, errors: IO[str] | int = subprocess.PIPE, **wish: Any
+) -> subprocess.Popen[str]:
+    """A run with the fake renderer; `wish` as `start_run.py` reads it. With a file for its `errors` it may say as much
+    as it likes: nothing has to be read while it runs."""
     wish = {"out": str(out), "samples": samples, "shard_samples": shard_samples, **wish}
     command = [sys.executable, str(START), json.dumps(wish)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0)
+    stdout = subprocess.PIPE if errors == subprocess.PIPE else subprocess.DEVNULL
+    return subprocess.Popen(command, stdout=stdout, stderr=errors, text=True, process_group=0)
 
 
 @contextmanager
@@ -87,3 +93,21 @@ def assert_whole(out: Path, samples: int, without: tuple[int, ...] = ()) -> None
     assert shard_sums(out) == {entry.name: entry.sha256 for entry in manifest.shards}
     names = {path.name for path in out.iterdir()}
     assert names == {"manifest.json", "ledger.jsonl", *(entry.name for entry in manifest.shards)}
+
+
+def peak_memory_mb(pid: int) -> float:
+    """The most that the process ever held, MB (VmHWM); 0 if it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), 0.0)
+
+
+def shards_redone(tally: Path, samples: int, shard_samples: int) -> int:
+    """How often a shard was begun again, from what the fake renderer wrote to `tally`."""
+    begun = np.bincount(np.fromfile(tally, dtype="<i8"), minlength=samples)
+    assert begun.size == samples
+    assert begun.min() >= 1
+    by_shard = np.maximum.reduceat(begun, np.arange(0, samples, shard_samples))
+    return int((by_shard - 1).sum())
