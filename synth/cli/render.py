@@ -10,7 +10,15 @@ from synth.cli.completing import recipe_or_file
 from synth.cli.outcome import render_one, show_report
 from synth.cli.place import PLACE, local
 from synth.cli.progress import count_progress, logged
-from synth.cli.run_options import RunOptions, ray_asked_for, repeat_with, run_options, span_asked_for, start_run
+from synth.cli.run_options import (
+    RunOptions,
+    device_asked_for,
+    ray_asked_for,
+    repeat_with,
+    run_options,
+    span_asked_for,
+    start_run,
+)
 
 _EXAMPLES = """\b
 Examples:
@@ -66,9 +74,10 @@ def render(
     settings = [*overrides, *([f"samples={count}"] if count is not None else [])]
     asked = load_recipe(name, settings)
     with logged(run.manner):
+        device = device_asked_for(run, ray_address)
         with count_progress(run.manner, "heads") as built:
             recipe, pack = prepare(asked, workers=run.workers or usable_cores(), progress=built)
-        options = {"pack": str(pack.absolute()), "device": run.device, **scene_options(asked)}
+        options = {"pack": str(pack.absolute()), "device": device.kind, **scene_options(asked)}
         if run.only is not None:
             click.echo(render_one(recipe, run.only, local(out, "--out"), run.renderer, options))
             return
@@ -84,7 +93,8 @@ def render(
             license_name=loaded.license,
             repeat=repeat_with(run, ["synth", "render", "--recipe", name], settings),
             span=span_asked_for(shards, recipe),
-            ray=ray_asked_for(ray_address, run.device),
+            ray=ray_asked_for(ray_address, device),
+            device=device,
         )
     show_report(report, folder, run.manner, run.as_json)
     ctx.exit(report.exit_code)

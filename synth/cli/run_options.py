@@ -15,6 +15,7 @@ from synth.cli.progress import Manner, manner_of, render_progress
 
 if TYPE_CHECKING:
     from synth.recipe.schema import Recipe
+    from synth.run.devices import RunDevice
     from synth.run.ray_workers import RayEngine
     from synth.run.report import RunReport
     from synth.run.span import Span
@@ -28,8 +29,8 @@ _DEVICES = ("auto", "cpu", "cuda", "optix", "hip", "metal", "oneapi")
 class RunOptions:
     """How samples are to be made, as the user asked for it.
 
-    workers: processes, None for one a core. only: the one sample that is wanted. as_json: the report, too,
-    whatever the manner. renderer: its factory's name.
+    workers: processes, None for one a core or, on GPUs, one a GPU. only: the one sample that is wanted. as_json: the
+    report, too, whatever the manner. renderer: its factory's name.
     """
 
     workers: int | None
@@ -47,7 +48,7 @@ def run_options(only_help: str) -> Callable[[Command], Command]:
     only_help: what --only does in this command.
     """
     options = (
-        click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one a core]"),
+        click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one a core, or a GPU]"),
         click.option("--device", type=click.Choice(_DEVICES), default="cpu", show_default=True, help="What renders."),
         click.option("--only", metavar="ID", type=click.IntRange(min=0), help=only_help),
         click.option("--retry-failed", is_flag=True, help="Try again the samples that earlier runs gave up."),
@@ -96,11 +97,18 @@ def span_asked_for(text: str | None, recipe: Recipe) -> Span | None:
     return None if text is None else parse_span(text, shard_count(recipe.samples, recipe.shards.samples))
 
 
-def ray_asked_for(address: str | None, device: str) -> RayEngine | None:
+def device_asked_for(run: RunOptions, ray_address: str | None = None) -> RunDevice:
+    """`--device`, held against what is there before anything is made. Raises `DeviceError`."""
+    from synth.run.devices import settled_device, settled_on_ray
+
+    return settled_device(run.device) if ray_address is None else settled_on_ray(run.device)
+
+
+def ray_asked_for(address: str | None, device: RunDevice) -> RayEngine | None:
     """`--ray ADDRESS`, with a GPU a worker if the device is one."""
     from synth.run.ray_workers import RayEngine
 
-    return None if address is None else RayEngine(address, gpus=0 if device in ("auto", "cpu") else 1)
+    return None if address is None else RayEngine(address, gpus=1 if device.on_gpu else 0)
 
 
 def start_run(
@@ -115,6 +123,7 @@ def start_run(
     repeat: str,
     span: Span | None = None,
     ray: RayEngine | None = None,
+    device: RunDevice | None = None,
 ) -> RunReport:
     """Make what is missing in `folder` and show how it goes on; the keywords are those of `render_dataset`."""
     from synth.run.supervise import render_dataset
@@ -133,4 +142,5 @@ def start_run(
             retry_lost=run.retry_failed,
             span=span,
             ray=ray,
+            device=device,
         )

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def make_renderer(recipe: Recipe, options: Mapping[str, Any]) -> Renderer:
     """A renderer of `recipe` in this process.
 
-    options: "pack" (folder of the head pack), "device" (default "cpu"), "threads" (default 1), "photos" and "hdris"
-    (folders of pictures). Raises HeadError, DeviceError, UsageError as `Renderer` does.
+    options: "pack" (folder of the head pack), "device" (default "cpu"), "gpu" (which of several, default all),
+    "threads" (default 1), "photos" and "hdris" (folders of pictures). A GPU's kernels are loaded or compiled before it
+    returns. Raises HeadError, DeviceError, UsageError as `Renderer` does.
     """
     from synth.heads.pack import load_pack
     from synth.render.renderer import Renderer
@@ -28,4 +29,7 @@ def make_renderer(recipe: Recipe, options: Mapping[str, Any]) -> Renderer:
     pack = load_pack(Path(options["pack"]))
     device, threads = options.get("device", "cpu"), int(options.get("threads", 1))
     folders = {name: str(options[name]) for name in SECTIONS if name in options}
-    return Renderer(recipe, pack, device=device, threads=threads, folders=folders)
+    renderer = Renderer(recipe, pack, device=device, gpu=options.get("gpu"), threads=threads, folders=folders)
+    if renderer.device.kind != "cpu":
+        renderer.warm_up()
+    return renderer

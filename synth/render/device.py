@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+import logging
+from typing import Any
 
 import bpy
 
 from synth.errors import DeviceError
+from synth.render.backends import BACKENDS, CPU, Device, pick
 
-Backend = Literal["cuda", "optix", "hip", "metal", "oneapi"]
-BACKENDS: tuple[str, ...] = get_args(Backend)
-# The order in which `auto` looks for a GPU: fastest first.
-_AUTO_ORDER = ("optix", "cuda", "hip", "metal", "oneapi")
-
-
-@dataclass(frozen=True)
-class Device:
-    """What renders: `kind` is "cpu" or a GPU backend, `names` what its driver calls it."""
-
-    kind: str
-    names: tuple[str, ...]
+_log = logging.getLogger(__name__)
 
 
 def _preferences() -> Any:
@@ -39,43 +29,44 @@ def devices_of(backend: str) -> tuple[str, ...]:
 def available_devices() -> tuple[Device, ...]:
     """The CPU and every GPU backend that has a device."""
     gpus = (Device(backend, devices_of(backend)) for backend in BACKENDS)
-    return (Device("cpu", ("CPU",)), *(gpu for gpu in gpus if gpu.names))
+    return (CPU, *(gpu for gpu in gpus if gpu.names))
 
 
 def use_device(scene: Any, wanted: str, index: int | None = None) -> Device:
     """Make Cycles render on `wanted` ("auto", "cpu" or a backend); returns what it will really use.
 
-    index: which of the backend's GPUs, None = all. Raises DeviceError if it isn't there; only "auto"
+    index: which of the backend's GPUs in Cycles' order, None = all. Raises DeviceError if it isn't there; only "auto"
     may end on the CPU.
     """
-    if wanted == "auto":
-        wanted = next((backend for backend in _AUTO_ORDER if devices_of(backend)), "cpu")
-    if wanted == "cpu":
+    found = pick(wanted, () if wanted == "cpu" else available_devices())
+    if found.kind == "cpu":
+        if wanted == "auto":
+            _log.warning("no GPU is found; rendering on the CPU")
         scene.cycles.device = "CPU"
-        return Device("cpu", ("CPU",))
-    names = devices_of(wanted) if wanted in BACKENDS else ()
-    if not names:
-        there = ", ".join(f"{d.kind} ({', '.join(d.names)})" for d in available_devices())
-        raise DeviceError(
-            f"There is no {wanted} device here; Cycles finds: {there}.",
-            where=f"--device {wanted}",
-            mend="Use --device cpu or --device auto, or install the GPU's driver and run `synth doctor`.",
-        )
-    return _activate(scene, wanted, names, index)
+        return found
+    return _activate(scene, found, index)
 
 
-def _activate(scene: Any, backend: str, names: tuple[str, ...], index: int | None) -> Device:
-    preferences = _preferences()
+def _activate(scene: Any, found: Device, index: int | None) -> Device:
+    preferences, backend = _preferences(), found.kind
     preferences.compute_device_type = backend.upper()
     preferences.refresh_devices()
     gpus = [d for d in preferences.devices if d.type == backend.upper()]
+    if index is not None and index >= len(gpus):
+        raise DeviceError(
+            f"This worker was to take GPU {index}, but there are only {len(gpus)} ({', '.join(found.names)}).",
+            where=f"--device {backend}",
+            mend="Has one failed? Run `synth doctor`, then start the same again.",
+        )
+    used = gpus if index is None else [gpus[index]]
     for device in preferences.devices:
-        device.use = device in gpus and (index is None or gpus.index(device) == index % len(gpus))
+        device.use = device in used
     scene.cycles.device = "GPU"
+    scene.cycles.denoising_use_gpu = True  # else the worker's one thread denoises while the GPU waits
     if not preferences.has_active_device():  # Blender would render on silently, on the CPU
         raise DeviceError(
-            f"Blender found {', '.join(names)} but didn't activate it.",
+            f"Blender found {', '.join(found.names)} but didn't activate it.",
             where=f"--device {backend}",
             mend="Run `synth doctor`, or use --device cpu.",
         )
-    return Device(backend, tuple(d.name for d in gpus if d.use))
+    return Device(backend, tuple(d.name for d in used))

@@ -1,7 +1,8 @@
 """`python -m synth.render.probe`: what can render here, tried in a process of its own.
 
 A missing GL library aborts the process that asks EEVEE to render, and a GPU's first render may compile kernels for
-minutes, so both are tried where they can do no harm. Prints one JSON line on the last line of its output.
+minutes, so both are tried where they can do no harm. `--list` renders nothing and only tells what is there. Prints one
+JSON line on the last line of its output.
 """
 
 from __future__ import annotations
@@ -67,13 +68,23 @@ def _time_renders(engine: str, device: str) -> dict[str, Any]:
     }
 
 
+def _list_devices() -> dict[str, Any]:
+    from synth.render.device import available_devices
+    from synth.render.engine import start_blender
+
+    start_blender()
+    return {"devices": [asdict(device) for device in available_devices()]}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m synth.render.probe", description=__doc__)
     parser.add_argument("--engine", choices=("cycles", "eevee"), default="cycles")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--list", action="store_true", help="the devices alone")
     given = parser.parse_args()
     try:
-        print(json.dumps(_time_renders(given.engine, given.device)), flush=True)
+        said = _list_devices() if given.list else _time_renders(given.engine, given.device)
+        print(json.dumps(said), flush=True)
     except SynthError as error:
         print(json.dumps({"error": error.what, "where": error.where, "mend": error.mend}), flush=True)
         return 1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from synth.effects.light import to_srgb8
 from synth.effects.variants import vary_picture
 from synth.errors import HeadError, RenderError
-from synth.geometry.camera import Box, bounding_box, crop_intrinsics, project, square_crop
+from synth.geometry.camera import Box, Camera, bounding_box, crop_intrinsics, project, square_crop
 from synth.heads.pack import HeadPack, HeadRecord, file_sha256
 from synth.plan.shot import Shot
 from synth.recipe.schema import Recipe
@@ -34,6 +34,7 @@ Floats = NDArray[np.floating]
 
 # Parts of a posed person that make up the head box: skull, face and ears.
 _SKULL = "skin"
+_ANY_CAMERA = Camera(64, 64, 50.0, 50.0, 32.0, 32.0)
 _TO_CAMERA = np.array([1.0, -1.0, -1.0])  # world axes → camera axes
 
 
@@ -53,7 +54,8 @@ class Renderer:
 
     Blender has one scene: a new renderer takes it from the last.
 
-    device: "auto", "cpu", "cuda", "optix", "hip", "metal" or "oneapi"; raises DeviceError if it isn't there.
+    device: "auto", "cpu", "cuda", "optix", "hip", "metal" or "oneapi"; raises DeviceError if it isn't there. gpu: which
+    of several of that kind, in Cycles' order; None = all.
     threads: of the path tracer; several processes with one thread each are faster than one with several.
     folders: where the recipe's folders of pictures lie ("photos", "hdris"), if not where it says. Raises UsageError for
     one that can't be used.
@@ -65,6 +67,7 @@ class Renderer:
         pack: HeadPack,
         *,
         device: str = "cpu",
+        gpu: int | None = None,
         threads: int = 1,
         folders: Mapping[str, str] | None = None,
     ) -> None:
@@ -73,7 +76,7 @@ class Renderer:
             probe_eevee()
         scene = start_blender()
         configure(scene, recipe.render, threads=threads)
-        self.device = use_device(scene, device)
+        self.device = use_device(scene, device, gpu)
         self._scene = scene
         self._scenery = RecipeScenery(recipe, FILL_LIGHTS, folders)
         self._stage = Stage(scene, recipe.render, self._scenery)
@@ -84,6 +87,12 @@ class Renderer:
         """What renders, for people: "cpu", or "optix: NVIDIA ..."."""
         kind, names = self.device.kind, ", ".join(self.device.names)
         return kind if kind == "cpu" else f"{kind}: {names}"
+
+    def warm_up(self) -> None:
+        """Render a few pixels of the empty stage, so that a GPU's kernels are there when the first sample is made."""
+        set_camera(self._scene, _ANY_CAMERA)
+        render_region(self._scene, _ANY_CAMERA, Box(0, 0, 16, 16), 0)
+        forget_scene(self._scene)  # or what is kept of the unlit stage changes every picture that comes after it
 
     def render(self, shot: Shot) -> Record:
         """The sample that `shot` describes: picture and range map as the recipe asks, and every label.

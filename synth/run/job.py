@@ -8,6 +8,7 @@ from typing import Any
 
 from synth.recipe.schema import Recipe
 from synth.run import protocol
+from synth.run.devices import RunDevice
 from synth.run.heard import AnyWorkers
 from synth.run.limits import Limits
 from synth.run.place import Place
@@ -23,6 +24,7 @@ class Job:
     `renderer` names a function "module:function" that a worker calls with (recipe, renderer_options); what it returns
     has `render(shot) -> Record`. `repeat` is the command that renders one sample again, with {id}. `environment` is
     added to the workers' environment. `engine` makes the workers: processes of this machine, or of a cluster's.
+    `device` is what they render on, None if that is left to the renderer.
     """
 
     recipe: Recipe
@@ -34,7 +36,12 @@ class Job:
     repeat: str
     environment: Mapping[str, str]
     span: Span | None = None
+    device: RunDevice | None = None
     engine: Callable[[protocol.Start, Mapping[str, str]], AnyWorkers] = Workers
+
+    @property
+    def on_gpu(self) -> bool:
+        return self.device is not None and self.device.on_gpu
 
     @property
     def shards(self) -> range:

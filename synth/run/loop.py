@@ -47,7 +47,7 @@ class Loop:
         self.kept_shards = len(ledger.shards)
         self.kept_samples = sum(entry.samples for entry in ledger.shards.values() if entry)
         self.missing_shards = len(job.shards) - self.kept_shards
-        self._scheduler = Scheduler(self._tasks(), self.missing_shards, job.workers, job.limits)
+        self._scheduler = Scheduler(self._tasks(), self.missing_shards, job.workers, job.limits, job.on_gpu)
         self._workers: AnyWorkers
 
     @property
@@ -75,6 +75,13 @@ class Loop:
         self.job.place.remove_leftovers(self.job.span)
 
     @property
+    def _warming(self) -> str:
+        """What is shown instead of the device as long as no worker has said on what it renders."""
+        if not self.job.on_gpu or self.job.device is None or not self._scheduler.present:
+            return ""
+        return f"{self.job.device.kind} (its kernels are being loaded or compiled; the first frame can take minutes)"
+
+    @property
     def given_up(self) -> list[LostSample]:
         """Samples given up that aren't in the ledger, since not one shard was made that would speak against them."""
         return [sample for shard in sorted(self._given_up) for sample in self._given_up[shard]]
@@ -89,7 +96,7 @@ class Loop:
         rate = self._rate.update(monotonic(), done)
         left_s = max(0.0, (total - lost - done) / rate) if rate > 0 else None
         deaths, working = self._scheduler.deaths, self._scheduler.working
-        device = ", ".join(sorted(self._devices))
+        device = ", ".join(sorted(self._devices)) or self._warming
         self._progress(Progress(done, total, rate, left_s, lost, deaths, working, finished, device))
 
     def _loop(self) -> None:

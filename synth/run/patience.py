@@ -13,10 +13,11 @@ _MEDIAN_OF = 63
 
 
 class Patience:
-    """Deadlines for silence, from the median time of the last samples."""
+    """Deadlines for silence, from the median time of the last samples. `on_gpu`: a worker that starts may have to wait
+    for its GPU's kernels to be compiled."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, *, on_gpu: bool = False) -> None:
+        self._limits, self._on_gpu = limits, on_gpu
         self._recent_s: deque[float] = deque(maxlen=_MEDIAN_OF)
         self._median_s: float | None = None
 
@@ -34,15 +35,17 @@ class Patience:
     def allowance_s(self, state: WorkerState) -> float | None:
         """How long this worker may say nothing now; None = as long as it likes.
 
-        A sample that failed before comes first in a new process and doesn't get the patience meant for warming up.
+        A sample that failed before comes first in a new process and doesn't get the patience meant for warming up; on a
+        GPU it does, since a scene's own kernels are compiled with its first frame.
         """
         if state.phase is Phase.LEAVING:
             return self._limits.leave_s
         if state.phase in (Phase.IDLE, Phase.KILLED):
             return None
-        if state.phase is Phase.RENDERING and (state.rendered or state.has_suspect):
+        if state.phase is Phase.RENDERING and (state.rendered or (state.has_suspect and not self._on_gpu)):
             return self.hang_s
-        return max(self._limits.startup_s, self.hang_s)
+        warming = self._on_gpu and state.phase is Phase.STARTING
+        return max(self._limits.gpu_startup_s if warming else self._limits.startup_s, self.hang_s)
 
 
 @dataclass

@@ -31,6 +31,7 @@ class Start:
     """What a worker must know: the recipe (plain JSON), where shards go, who renders, and who started it.
 
     `renderer` is "module:function", called with (recipe, options). `tries` is how often a sample that raises is tried.
+    `gpu`: which of the GPUs of its kind is this worker's own, for the renderer's option "gpu"; None if nobody says.
     """
 
     recipe: Mapping[str, Any]
@@ -41,6 +42,12 @@ class Start:
     parent_pid: int
     tries: int
     memory_bytes: int | None = None
+    gpu: int | None = None
+
+    @property
+    def renderer_options(self) -> dict[str, Any]:
+        """What the renderer is told."""
+        return {**self.options, **({} if self.gpu is None else {"gpu": self.gpu})}
 
 
 def start_line(start: Start) -> bytes:

@@ -32,6 +32,7 @@ class Scheduler:
     shards: int
     workers: int
     limits: Limits = field(default_factory=Limits)
+    on_gpu: bool = False
 
     def __post_init__(self) -> None:
         self._fresh = iter(self.tasks)
@@ -40,7 +41,7 @@ class Scheduler:
         self._alive: dict[int, WorkerState] = {}
         self._idle: list[int] = []
         self._strikes = Strikes(self.limits.strikes)
-        self._patience = Patience(self.limits)
+        self._patience = Patience(self.limits, on_gpu=self.on_gpu)
         self._row = FailureRow(self.limits, self.workers)
         self._spawn_not_before_s = 0.0
         self._next_worker = 0

@@ -11,12 +11,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from synth.errors import RenderError, UsageError
 from synth.recipe.schema import Recipe
+from synth.run.devices import RunDevice
 from synth.run.disk import estimated_sample_bytes, require_room
 from synth.run.folder import (
     begin_work,
@@ -59,14 +61,16 @@ def render_dataset(
     retry_lost: bool = False,
     environment: Mapping[str, str] | None = None,
     ray: RayEngine | None = None,
+    device: RunDevice | None = None,
 ) -> RunReport:
     """Make the recipe's dataset in `out_dir`, or what is missing of it; with `span` those shards alone.
 
     `heads` and `license_name` go into the manifest. `workers`: processes, default as many as there are cores, memory
     and shards for. `retry_lost` makes the shards again that lack samples. `ray`: the cluster on whose nodes the workers
-    are, which must all reach `out_dir`; `workers` is then by default as many as it has room for. See `Job` for the
-    rest. While it runs, SIGINT, SIGTERM and SIGHUP stop it in order: the report then says `stopped_by`; a second signal
-    ends the process at once.
+    are, which must all reach `out_dir`; `workers` is then by default as many as it has room for. `device`
+    (`synth.run.devices.settled_device`) goes to the renderer as option "device" and each worker's own GPU as "gpu";
+    `workers` is then by default as many as there are GPUs. See `Job` for the rest. While it runs, SIGINT, SIGTERM and
+    SIGHUP stop it in order: the report then says `stopped_by`; a second signal ends the process at once.
 
     Raises `LockedError` if another run is at work there, `MismatchError` if it holds another recipe's samples,
     `DiskError` without room, `RenderError` if nothing can be rendered, and what the renderer raises when it is made
@@ -77,16 +81,19 @@ def render_dataset(
         place=as_place(out_dir),
         workers=1,
         renderer=renderer,
-        renderer_options=dict(renderer_options or {}),
+        renderer_options={**(renderer_options or {}), **({"device": device.kind} if device else {})},
         limits=limits or Limits(),
         repeat=repeat or f"synth render --recipe {recipe.name} --only {{id}}",
         environment=dict(environment or {}),
         span=span,
+        device=device,
     )
     began_s = monotonic()
     # Ray first: it watches SIGTERM while it is connected, and we want that signal ourselves.
     with RayCluster(ray) if ray else nullcontext() as cluster:
-        job = replace(job, workers=_workers(job, workers, cluster), engine=cluster.workers if cluster else Workers)
+        count = _workers(job, workers, cluster)
+        job = replace(job, workers=count, engine=cluster.workers if cluster else partial(Workers, gpus=_gpus(job)))
+        _tell_of_sharing(job)
         job.place.prepare()
         with StopSignals() as signals, job.place.locked(span), open_ledger(job.place, recipe, span) as ledger:
             job.place.remove_leftovers(span)
@@ -101,11 +108,24 @@ def render_dataset(
 
 
 def _workers(job: Job, wanted: int | None, cluster: RayCluster | None) -> int:
+    if wanted is None and cluster:
+        return max(1, min(cluster.slots, len(job.shards)))
     if wanted is None:
-        return max(1, min(cluster.slots, len(job.shards))) if cluster else default_workers(len(job.shards))
+        return min(_gpus(job), len(job.shards)) if _gpus(job) else default_workers(len(job.shards))
     if wanted < 1:
         raise UsageError(f"{wanted} workers can't render anything.", where="workers", mend="Ask for at least 1.")
     return wanted
+
+
+def _gpus(job: Job) -> int:
+    return len(job.device.gpus) if job.device else 0
+
+
+def _tell_of_sharing(job: Job) -> None:
+    gpus, workers = _gpus(job), min(job.workers, len(job.shards))
+    if gpus and workers > gpus:
+        whose = "a GPU" if gpus == 1 else f"{gpus} GPUs in turns"
+        _log.warning("%d workers share %s; one a GPU is the default", workers, whose)
 
 
 def default_workers(shards: int) -> int:

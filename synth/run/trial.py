@@ -10,8 +10,11 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from synth.render.backends import Device
+
 _IMPORT_S = 60.0
 _RENDER_S = 600.0  # a GPU's first render may compile its kernels
+_LIST_S = 120.0
 _LIBRARY = re.compile(r"(lib[\w.+-]+?\.so[\w.]*): cannot open shared object file")
 
 
@@ -78,15 +81,25 @@ class Trial:
         return _names(self.said.get("device"))
 
     @property
+    def devices(self) -> tuple[Device, ...]:
+        """Every device that the render process found, with the CPU; empty if it didn't say."""
+        found = self.said.get("devices")
+        told = [device for device in found if isinstance(device, dict)] if isinstance(found, list) else []
+        return tuple(Device(str(d.get("kind")), _name_list(d)) for d in told if d.get("kind"))
+
+    @property
     def other_devices(self) -> list[str]:
         """Kinds of devices besides the CPU that the render process found."""
-        found = self.said.get("devices")
-        kinds = [device.get("kind") for device in found if isinstance(device, dict)] if isinstance(found, list) else []
-        return [str(kind) for kind in kinds if kind and kind != "cpu"]
+        return [device.kind for device in self.devices if device.kind != "cpu"]
 
 
 def try_import(module: str, timeout_s: float = _IMPORT_S) -> Trial:
     return _tried(["-c", f"import {module}; print(getattr({module}, '__version__', ''))"], timeout_s)
+
+
+def try_list(timeout_s: float = _LIST_S) -> Trial:
+    """Which devices Blender finds; nothing is rendered."""
+    return _tried(["-m", "synth.render.probe", "--list"], timeout_s)
 
 
 def try_render(device: str, timeout_s: float = _RENDER_S) -> Trial:
@@ -111,5 +124,9 @@ def _tried(arguments: list[str], timeout_s: float) -> Trial:
 
 
 def _names(device: Any) -> str:
+    return ", ".join(_name_list(device)) or "device"
+
+
+def _name_list(device: Any) -> tuple[str, ...]:
     names = device.get("names") if isinstance(device, dict) else None
-    return ", ".join(str(name) for name in names) if isinstance(names, list) else "device"
+    return tuple(str(name) for name in names) if isinstance(names, list) else ()

@@ -124,7 +124,7 @@ def _work(start: protocol.Start, channel: Channel) -> int:
 
         factory = renderer_factory(start.renderer)
         recipe = Recipe.model_validate(start.recipe)
-        maker = ShardMaker(recipe, start.out_dir, factory, start.options, start.tries)
+        maker = ShardMaker(recipe, start.out_dir, factory, start.renderer_options, start.tries)
     except Exception as error:
         traceback.print_exc()
         what, where, mend = describe(error, start.memory_bytes), "", ""

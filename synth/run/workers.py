@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic, sleep
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import Any, Self
 import synth
 from synth.run import protocol
 from synth.run.heard import Ended, Said
+from synth.run.seats import Seats
 from synth.run.task import ShardTask
 
 _ONE_THREAD = (
@@ -43,10 +44,13 @@ class _Process:
 
 
 class Workers:
-    """All worker processes of a run; leaving the `with` block kills those that are left."""
+    """All worker processes of a run; leaving the `with` block kills those that are left.
 
-    def __init__(self, start: protocol.Start, environment: Mapping[str, str] | None = None) -> None:
-        self._start_line = protocol.start_line(start)
+    `gpus`: so many are dealt out to them, see `Seats`.
+    """
+
+    def __init__(self, start: protocol.Start, environment: Mapping[str, str] | None = None, gpus: int = 0) -> None:
+        self._start, self._seats = start, Seats(gpus)
         self._environment = _worker_environment(environment or {})
         self._processes: dict[int, _Process] = {}
         self._selector = selectors.DefaultSelector()
@@ -82,7 +86,7 @@ class Workers:
             os.set_blocking(stream.fileno(), False)
             if role:
                 self._selector.register(stream, selectors.EVENT_READ, (worker, role))
-        self._send(worker, self._start_line)
+        self._send(worker, protocol.start_line(replace(self._start, gpu=self._seats.take(worker))))
 
     def assign(self, worker: int, task: ShardTask) -> None:
         self._send(worker, protocol.task_line(task))
@@ -93,12 +97,14 @@ class Workers:
         if process.popen.stdin:
             self._forget_stream(process.popen.stdin)
             process.popen.stdin.close()
+        self._seats.leave(worker)  # the one that comes for it is started at once
 
     def kill(self, worker: int, cause: str) -> None:
         """SIGKILL: nothing less ends a render. What the worker itself started is killed with it."""
         process = self._processes.get(worker)
         if process is not None:
             process.killed_for = process.killed_for or cause
+            self._seats.leave(worker)
             _kill_group(process.popen)
 
     def memory_bytes(self, worker: int) -> int:
@@ -186,6 +192,7 @@ class Workers:
             self.kill(worker, "closed its output without ending")
             _wait(process.popen, _REAP_S)
         self._read_log(worker)
+        self._seats.leave(worker)
         del self._processes[worker]
         for stream in (process.popen.stdin, process.popen.stdout, process.popen.stderr):
             self._forget_stream(stream)

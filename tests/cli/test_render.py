@@ -190,12 +190,12 @@ def test_a_sample_beyond_the_recipe_is_refused(synth, recipe):
     assert "no sample 12" in done.stderr
 
 
-def test_a_device_that_is_not_there_ends_with_2(synth, recipe, monkeypatch):
+def test_a_device_that_workers_do_not_find_ends_with_2(synth, recipe, monkeypatch):
     def refuse(*arguments, **options):
         raise DeviceError("There is no optix device here.", where="--device optix", mend="Use --device cpu.")
 
     monkeypatch.setattr("synth.run.supervise.render_dataset", refuse)
-    done = synth("render", "--recipe", recipe, "--device", "optix")
+    done = synth("render", "--recipe", recipe)
     assert done.exit_code == 2
     assert done.stderr == "error: --device optix: There is no optix device here. Use --device cpu.\n"
 

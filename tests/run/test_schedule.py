@@ -173,6 +173,43 @@ def test_a_suspect_gets_no_more_time_in_a_fresh_worker() -> None:
     assert kills == [365]
 
 
+def on_gpu(**limits: float) -> Scheduler:
+    return Scheduler([ShardTask(0, 0, SHARD)], 1, 1, Limits(**limits), on_gpu=True)
+
+
+def test_a_gpu_that_compiles_its_kernels_for_half_an_hour_is_not_hung_and_one_that_never_ends_is() -> None:
+    machine = on_gpu()
+    machine.start(0.0)
+    assert not any(of_kind(machine.tick(float(now)), Kill) for now in range(1801))
+    assert of_kind(machine.tick(1801.0), Kill)
+
+
+def test_once_its_kernels_are_there_a_gpus_worker_has_the_patience_of_any() -> None:
+    machine = on_gpu()
+    machine.start(0.0)
+    machine.ready(0, 1.0)
+    machine.began(0, 0, None, 1.0)
+    assert not any(of_kind(machine.tick(float(now)), Kill) for now in range(1, 302))
+    assert of_kind(machine.tick(302.0), Kill), "300 s for the first sample"
+    machine.ready(1, 303.0)
+    machine.began(1, 1, None, 303.0)
+    machine.began(1, 2, 0.1, 304.0)
+    assert not any(of_kind(machine.tick(float(now)), Kill) for now in range(304, 365))
+    assert of_kind(machine.tick(365.0), Kill), "60 s for later ones"
+
+
+def test_on_a_gpu_a_suspect_has_time_for_its_scenes_kernels_in_a_fresh_worker() -> None:
+    machine = on_gpu()
+    machine.start(0.0)
+    machine.ready(0, 1.0)
+    machine.began(0, 0, None, 2.0)
+    machine.exited(0, "crashed", 3.0)
+    assert assigned(machine.ready(1, 4.0)).suspects == ((0, 1),)
+    machine.began(1, 0, None, 4.0)
+    assert not any(of_kind(machine.tick(float(now)), Kill) for now in range(4, 305))
+    assert of_kind(machine.tick(305.0), Kill)
+
+
 def test_a_supervisor_that_slept_blames_nobody() -> None:
     machine, _ = started(shards=1)
     machine.began(0, 0, None, 2.0)

@@ -1,0 +1,226 @@
+"""On what a run renders is settled before anything is made, and each worker has a GPU of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_renderer import fake_recipe
+
+from synth.errors import EXIT_USAGE, DeviceError
+from synth.render.backends import CPU, Device
+from synth.run import devices, trial
+from synth.run.devices import ON_CPU, RunDevice, settled_device, settled_on_ray
+from synth.run.limits import Limits
+from synth.run.progress import Progress
+from synth.run.report import RunReport
+from synth.run.seats import Seats
+from synth.run.supervise import render_dataset
+from synth.run.trial import Trial
+from synth.shard.read_manifest import read_manifest
+
+TWO = RunDevice("cuda", ("one card", "another card"))
+THERE = (CPU, Device("cuda", TWO.gpus), Device("optix", ("RTX",)))
+
+
+def render(out: Path, device: RunDevice | None, *, samples: int = 48, **more: Any) -> RunReport:
+    return render_dataset(
+        fake_recipe(samples, 4), [], out, renderer="fake_renderer:make_fake",
+        renderer_options=more.pop("options", {}), limits=Limits(disk_reserve_bytes=0), device=device, **more,
+    )  # fmt: skip
+
+
+def said(folder: Path) -> list[str]:
+    """What the workers said that they render on, from the ledger."""
+    lines = [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+    return sorted(line["device"] for line in lines if line["kind"] == "device")
+
+
+# ---------------------------------------------------------------- what is there, and what is taken
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [("cpu", ON_CPU), ("cuda", TWO), ("optix", RunDevice("optix", ("RTX",))), ("auto", RunDevice("optix", ("RTX",)))],
+)
+def test_a_device_that_is_there_is_taken_and_auto_takes_the_fastest_kind(wanted: str, expected: RunDevice) -> None:
+    assert settled_device(wanted, lambda: THERE) == expected
+
+
+@pytest.mark.parametrize("there", [(CPU,), (CPU, Device("optix", ("RTX", "RTX")))])
+def test_a_gpu_that_is_not_there_is_an_error_that_names_what_is(there: tuple[Device, ...]) -> None:
+    with pytest.raises(DeviceError, match="There is no cuda device here") as refusal:
+        settled_device("cuda", lambda: there)
+    assert refusal.value.exit_code == EXIT_USAGE
+    assert all(str(device) in refusal.value.what for device in there)
+    assert refusal.value.where == "--device cuda"
+    assert "--device cpu" in refusal.value.mend
+
+
+def test_auto_falls_back_to_the_cpu_and_says_so_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    assert settled_device("auto", lambda: (CPU,)) == ON_CPU
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "rendering on the CPU" in record.getMessage()
+
+
+def test_auto_says_nothing_when_there_is_a_gpu(caplog: pytest.LogCaptureFixture) -> None:
+    settled_device("auto", lambda: THERE)
+    assert caplog.records == []
+
+
+def test_nobody_looks_for_devices_when_the_cpu_is_asked_for() -> None:
+    assert settled_device("cpu", lambda: pytest.fail("it looked")) == ON_CPU
+
+
+@pytest.mark.parametrize("told", [Trial(-11, "", "boom", 120), Trial(None, "", "", 120), Trial(0, "no JSON", "", 120)])
+def test_a_driver_that_crashes_or_hangs_is_an_error_and_with_auto_a_fallback_that_says_why(
+    told: Trial, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(devices, "try_list", lambda: told)
+    with pytest.raises(DeviceError, match="can't say which devices are here") as refusal:
+        settled_device("cuda")
+    assert refusal.value.mend
+    assert settled_device("auto") == ON_CPU
+    (record,) = caplog.records
+    assert "rendering on the CPU (Blender can't say" in record.getMessage()
+
+
+def test_the_process_that_is_asked_says_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [{"kind": "cpu", "names": ["CPU"]}, {"kind": "cuda", "names": ["one card", "another card"]}]
+    output = "chatter of a driver\n" + json.dumps({"devices": told})
+    monkeypatch.setattr(trial, "_tried", lambda arguments, timeout_s: Trial(0, output, "", timeout_s))
+    assert devices.found_devices() == THERE[:2]
+    assert settled_device("cuda") == TWO
+
+
+@pytest.mark.render
+def test_blender_is_really_asked_in_a_process_of_its_own() -> None:
+    assert CPU in devices.found_devices()
+    code = "import sys, synth.run.devices as d; d.found_devices(); print('bpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_on_a_ray_cluster_the_kind_is_taken_at_its_word_and_auto_is_the_cpu(caplog: pytest.LogCaptureFixture) -> None:
+    assert settled_on_ray("cuda") == RunDevice("cuda")
+    assert caplog.records == []
+    assert settled_on_ray("auto") == settled_on_ray("cpu") == ON_CPU
+    assert len(caplog.records) == 1
+
+
+# ---------------------------------------------------------------- who has which
+
+
+def test_the_kth_worker_gets_the_kth_gpu_and_further_ones_share_them_in_turns() -> None:
+    seats = Seats(3)
+    assert [seats.take(worker) for worker in range(7)] == [0, 1, 2, 0, 1, 2, 0]
+
+
+def test_the_worker_that_replaces_another_gets_its_gpu_whichever_that_was() -> None:
+    for gone in range(3):
+        seats = Seats(3)
+        taken = [seats.take(worker) for worker in range(3)]
+        seats.leave(gone)
+        seats.leave(gone)  # told to go, and then gone
+        assert seats.take(3) == taken[gone]
+        assert seats.take(4) == 0, "all are taken again"
+
+
+def test_without_gpus_there_is_none_to_take() -> None:
+    assert Seats(0).take(0) is None
+
+
+def test_each_worker_is_told_its_own_gpu_and_there_are_as_many_as_gpus(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[Progress] = []
+    render(tmp_path, TWO, options={"sample_s": 0.02}, progress=seen.append)
+    assert max(progress.workers for progress in seen) == 2
+    assert said(tmp_path) == ["cuda GPU 0", "cuda GPU 1"]
+    assert read_manifest(tmp_path).versions["device"] == "cuda GPU 0, cuda GPU 1"
+    assert "share" not in caplog.text
+
+
+def test_on_the_cpu_no_worker_is_told_of_a_gpu(tmp_path: Path) -> None:
+    render(tmp_path, ON_CPU, samples=4)
+    assert said(tmp_path) == ["cpu"]
+
+
+def test_more_workers_than_gpus_share_them_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[Progress] = []
+    render(tmp_path, TWO, samples=32, workers=4, options={"sample_s": 0.05}, progress=seen.append)
+    assert max(progress.workers for progress in seen) == 4
+    assert said(tmp_path) == ["cuda GPU 0", "cuda GPU 1"]
+    assert "4 workers share 2 GPUs in turns" in caplog.text
+
+
+def test_a_killed_workers_gpu_goes_to_the_one_that_replaces_it(tmp_path: Path) -> None:
+    """Each worker writes which GPU it was told beside its process number; one is killed."""
+    (tmp_path / "noting.py").write_text(
+        "import os\nfrom fake_renderer import make_fake\n\n"
+        "def make(recipe, options):\n"
+        "    with open(options['notes'], 'a') as notes:\n"
+        "        notes.write(f\"{os.getpid()} {options['gpu']}\\n\")\n"
+        "    return make_fake(recipe, options)\n"
+    )
+    notes, killed = tmp_path / "notes", []
+    sys.path.append(str(tmp_path))  # workers get the path of this process
+
+    def kill_the_second(progress: Progress) -> None:
+        lines = [line.split() for line in notes.read_text().splitlines()] if notes.exists() else []
+        if not killed and len(lines) == 2 and progress.samples_done > 4:
+            killed.append(next(int(pid) for pid, gpu in lines if gpu == "1"))
+            os.kill(killed[0], signal.SIGKILL)
+
+    try:
+        report = render_dataset(
+            fake_recipe(48, 4), [], tmp_path / "out", renderer="noting:make", device=TWO, progress=kill_the_second,
+            renderer_options={"notes": str(notes), "sample_s": 0.05}, limits=Limits(disk_reserve_bytes=0),
+        )  # fmt: skip
+    finally:
+        sys.path.remove(str(tmp_path))
+    assert (report.worker_deaths, report.exit_code) == (1, 0)
+    told = [line.split() for line in notes.read_text().splitlines()]
+    assert Counter(gpu for _, gpu in told) == {"0": 1, "1": 2}
+    assert [gpu for pid, gpu in told if int(pid) == killed[0]] == ["1"]
+
+
+def test_what_is_shown_until_the_kernels_are_there_says_why_nothing_happens(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    render(tmp_path, RunDevice("optix", ("RTX",)), samples=4, options={"startup_s": 0.6}, progress=seen.append)
+    assert "kernels are being loaded or compiled; the first frame can take minutes" in seen[0].device
+    assert seen[0].device.startswith("optix")
+    assert seen[-1].device == "optix GPU 0"
+
+
+def test_on_the_cpu_nothing_is_said_of_kernels(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    render(tmp_path, ON_CPU, samples=4, options={"startup_s": 0.6}, progress=seen.append)
+    assert {progress.device for progress in seen} <= {"", "cpu"}
+
+
+def test_compiling_for_longer_than_a_start_may_take_is_no_hang(tmp_path: Path) -> None:
+    patient = Limits(disk_reserve_bytes=0, startup_s=0.3, gpu_startup_s=30, hang_floor_s=0.3)
+    report = render_dataset(
+        fake_recipe(4, 4), [], tmp_path, renderer="fake_renderer:make_fake", device=RunDevice("cuda", ("card",)),
+        renderer_options={"startup_s": 2.0}, limits=patient,
+    )  # fmt: skip
+    assert (report.worker_deaths, report.samples_made) == (0, 4)
+
+
+def test_going_on_with_another_device_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    render(tmp_path, ON_CPU, samples=8)
+    (tmp_path / "shard-00001.h5").unlink()
+    render(tmp_path, RunDevice("cuda", ("card",)), samples=8)
+    assert "pictures may differ" in caplog.text
+    assert said(tmp_path) == ["cpu", "cuda GPU 0"]
