@@ -15,6 +15,7 @@ ALL = (
     "peers",
     "share",
     "workers",
+    "gpu",
     "memory",
     "noise",
     "shards",

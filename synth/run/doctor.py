@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from synth.heads.ensure import default_cache_dir
+from synth.render.backends import CPU, Device, pick
 from synth.run.disk import free_bytes
 from synth.run.limits import GIB
 from synth.run.machine import WORKER_BYTES, available_memory_bytes, usable_cores
@@ -170,6 +171,17 @@ def judge_devices() -> Iterator[Check]:
     yield judge_device("cpu", cpu)
     for kind in cpu.other_devices:
         yield judge_device(kind, try_render(kind))
+    if cpu.devices:
+        yield judge_auto(cpu.devices)
+
+
+def judge_auto(there: Sequence[Device]) -> Check:
+    """What `--device auto` would take of the devices that Blender finds."""
+    chosen = pick("auto", there)
+    if chosen == CPU:
+        return Check("--device auto", "ok", "would render on the CPU: Blender finds no GPU")
+    workers = "one worker" if len(chosen.names) == 1 else f"{len(chosen.names)} workers, one a GPU"
+    return Check("--device auto", "ok", f"would take {chosen} with {workers}; the default is --device cpu")
 
 
 def judge_device(kind: str, trial: Trial) -> Check:

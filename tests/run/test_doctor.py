@@ -101,6 +101,35 @@ def test_other_devices_are_those_besides_the_cpu() -> None:
     assert Trial(0, "no json", "", 600).other_devices == []
 
 
+@pytest.mark.parametrize(
+    ("gpus", "found"),
+    [
+        ((), "would render on the CPU: Blender finds no GPU"),
+        ((("cuda", ["A"]),), "would take cuda (A) with one worker; the default is --device cpu"),
+        ((("cuda", ["A", "B"]), ("optix", ["A", "B"])), "would take optix (A, B) with 2 workers, one a GPU"),
+    ],
+)
+def test_what_auto_would_choose_is_told_after_the_devices(
+    gpus: tuple[tuple[str, list[str]], ...], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = [{"kind": kind, "names": names} for kind, names in (("cpu", ["CPU"]), *gpus)]
+
+    def tried(kind: str) -> Trial:
+        said = {"device": {"kind": kind, "names": ["it"]}, "devices": devices}
+        return Trial(0, json.dumps({**said, "seconds_warmup": 1, "seconds_per_frame": 1}), "", 600)
+
+    monkeypatch.setattr(doctor, "try_render", tried)
+    *rendered, auto = doctor.judge_devices()
+    assert [check.name for check in rendered] == ["render on cpu", *(f"render on {kind}" for kind, _ in gpus)]
+    assert (auto.name, auto.state) == ("--device auto", "ok")
+    assert auto.found.startswith(found)
+
+
+def test_where_blender_does_not_say_what_there_is_nothing_is_said_of_auto(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "try_render", lambda kind: Trial(-11, "", "", 600))
+    assert [check.state for check in doctor.judge_devices()] == ["bad"]
+
+
 def test_rendering_is_not_tried_when_bpy_cannot_be_imported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(doctor, "try_import", lambda module: Trial(1, "", MISSING, 60))
     monkeypatch.setattr(doctor, "try_render", lambda device: pytest.fail("it was tried"))
