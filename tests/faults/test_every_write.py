@@ -80,7 +80,9 @@ def run_and_die(out: Path, number: int) -> bool:
     return code != 0
 
 
-def test_killed_at_any_change_to_the_disk_the_folder_can_be_resumed_to_the_same_bytes(tmp_path: Path) -> None:
+def test_killed_at_any_change_to_the_disk_the_folder_can_be_resumed_to_the_same_bytes(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     reference = tmp_path / "reference"
     reference.mkdir()
     make_all(reference)
@@ -103,3 +105,4 @@ def test_killed_at_any_change_to_the_disk_the_folder_can_be_resumed_to_the_same_
             break
         number += 1
     assert number > 25, "so many calls change the disk"
+    record_property("injected", number - 1)

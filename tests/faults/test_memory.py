@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import sleep
@@ -56,8 +57,11 @@ def growth_in_one_worker(out: Path, samples: int) -> tuple[float, float]:
 @pytest.mark.soak
 @pytest.mark.render
 @pytest.mark.timeout(4 * 3600)
-def test_two_thousand_renders_in_one_worker_do_not_grow_it(tmp_path: Path) -> None:
+def test_two_thousand_renders_in_one_worker_do_not_grow_it(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     early_mb, late_mb = growth_in_one_worker(tmp_path / "out", 2000)
     shutil.rmtree(tmp_path)
-    print(early_mb, late_mb)
+    record_property("injected", 2000)
+    record_property("measured", (f"memory in the end, MB; {early_mb:.0f} at first", late_mb, MOST_GROWTH * early_mb))
     assert late_mb <= MOST_GROWTH * early_mb

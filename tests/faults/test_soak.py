@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -28,6 +29,7 @@ from synth.shard.verify import verify_dataset
 WORKERS, SHARD_SAMPLES = 2, 64
 SUPERVISOR_EVERY = 5  # every fifth kill is the supervisor's
 MOST_MB = 300.0
+Record = Callable[[str, object], None]
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Soak:
     supervisor_kills: int = 0
     peak_mb: float = 0.0
     orphans_s: float = 0.0
+    redone: int = 0
 
     def run(self) -> None:
         rng = np.random.default_rng(self.seed)
@@ -76,6 +79,10 @@ class Soak:
     def kills(self) -> int:
         return self.worker_kills + self.supervisor_kills
 
+    @property
+    def most_redone(self) -> int:
+        return self.worker_kills + WORKERS * self.supervisor_kills
+
     def _watch(self, supervisor: int, until_s: float) -> bool:
         """Whether it still runs then."""
         while is_alive(supervisor):
@@ -100,10 +107,19 @@ class Soak:
         """Nothing lost, nothing doubled, no shard torn, no kill dearer than the shards that it interrupted."""
         assert_whole(self.out, self.samples)
         assert verify_dataset(self.out) == []
-        redone = shards_redone(self.tally, self.samples, SHARD_SAMPLES)
-        assert redone <= self.worker_kills + WORKERS * self.supervisor_kills
+        self.redone = shards_redone(self.tally, self.samples, SHARD_SAMPLES)
+        assert self.redone <= self.most_redone
         assert self.peak_mb <= MOST_MB
         assert self.orphans_s < 5
+
+    def tell(self, record_property: Record) -> None:
+        """The figures for the suite's table."""
+        record_property("injected", self.kills)
+        record_property("measured", ("supervisors among the killed", self.supervisor_kills, None))
+        record_property("measured", ("samples, each there once", self.samples, None))
+        record_property("measured", ("shards redone", self.redone, self.most_redone))
+        record_property("measured", ("supervisor's peak memory, MB", self.peak_mb, MOST_MB))
+        record_property("measured", ("workers outlive their supervisor, s", self.orphans_s, 5))
 
 
 def soak(folder: Path, samples: int, kill_every_s: float, sample_s: float) -> Soak:
@@ -115,17 +131,20 @@ def soak(folder: Path, samples: int, kill_every_s: float, sample_s: float) -> So
 
 
 @pytest.mark.slow
-def test_a_short_soak_loses_nothing(tmp_path: Path) -> None:
-    soaked = soak(tmp_path, samples=6400, kill_every_s=1.5, sample_s=0.003)
+def test_a_short_soak_loses_nothing(tmp_path: Path, record_property: Record) -> None:
+    soaked = soak(tmp_path, samples=6400, kill_every_s=3.0, sample_s=0.005)
     assert soaked.worker_kills >= 3
     assert soaked.supervisor_kills >= 1
+    soaked.tell(record_property)
 
 
 @pytest.mark.slow
 @pytest.mark.soak
 @pytest.mark.timeout(4 * 3600)
-def test_310_000_samples_with_a_kill_every_30_seconds_are_all_there_once(tmp_path: Path) -> None:
+def test_310_000_samples_with_a_kill_every_30_seconds_are_all_there_once(
+    tmp_path: Path, record_property: Record
+) -> None:
     soaked = soak(tmp_path, samples=310_000, kill_every_s=30.0, sample_s=0.005)
     assert soaked.worker_kills >= 10
     assert soaked.supervisor_kills >= 2
-    print(soaked)
+    soaked.tell(record_property)

@@ -286,33 +286,37 @@ def assert_caught(original: Path, name: str, place: float, bit: int | None) -> N
         (original / name).write_bytes(data)
 
 
-DAMAGE = given(
-    name=st.sampled_from([FIRST, SECOND, THIRD, MANIFEST_NAME]),
-    place=st.floats(0, 1, exclude_max=True),
-    bit=st.one_of(st.integers(0, 7), st.none()),
-)
+NAMES = st.sampled_from([FIRST, SECOND, THIRD, MANIFEST_NAME])
+PLACES = st.floats(0, 1, exclude_max=True)
 SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=SHARED)
-@DAMAGE
-def test_any_flipped_bit_and_any_truncation_is_caught(original: Path, name: str, place: float, bit: int | None) -> None:
+@given(name=NAMES, place=PLACES, bit=st.one_of(st.integers(0, 7), st.none()))
+def test_any_flipped_bit_and_any_truncation_is_caught(
+    original: Path, name: str, place: float, bit: int | None, record_property: Callable[[str, object], None]
+) -> None:
     assert_caught(original, name, place, bit)
+    record_property("injected", 1)
 
 
 @pytest.mark.slow
 @settings(max_examples=1000, deadline=None, suppress_health_check=SHARED)
-@DAMAGE
-def test_a_thousand_flipped_bits_and_truncations_are_caught(
-    original: Path, name: str, place: float, bit: int | None
+@given(name=NAMES, place=PLACES, bit=st.integers(0, 7))
+def test_a_thousand_flipped_bits_are_caught(
+    original: Path, name: str, place: float, bit: int, record_property: Callable[[str, object], None]
 ) -> None:
     assert_caught(original, name, place, bit)
+    record_property("injected", 1)
 
 
-def test_a_truncation_at_each_hundredth_is_caught(original: Path) -> None:
+def test_a_truncation_at_each_hundredth_is_caught(
+    original: Path, record_property: Callable[[str, object], None]
+) -> None:
     for name in (SECOND, MANIFEST_NAME):
         for share in range(100):
             assert_caught(original, name, share / 100, None)
+            record_property("injected", 1)
 
 
 def test_nothing_that_a_manifest_can_list_makes_it_crash(folder: Path) -> None:
