@@ -96,6 +96,7 @@ def test_the_limits_on_the_page_on_running_are_the_defaults():
     for text in (
         f"nothing for {limits.hang_floor_s:.0f} seconds or {limits.hang_medians:.0f} times the median",
         f"for {limits.startup_s:.0f} seconds. It is then killed",
+        f"On a GPU it may take {limits.gpu_startup_s / 60:.0f} minutes to start",
         f"after {limits.failures_in_a_row} failures in a row",
         f"gone on for {limits.failing_for_s:.0f} seconds",
         f"after {words[limits.unfit_in_a_row]} renderers in a row",
