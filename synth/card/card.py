@@ -23,11 +23,13 @@ from synth.shard.commit import commit_bytes
 from synth.shard.dataset import open_dataset
 from synth.shard.manifest import MANIFEST_NAME
 from synth.shard.read import Shard
+from synth.shard.read_manifest import read_manifest
 from synth.share.licence import licence_file, notice_file
 from synth.share.parquet import pyarrow
 from synth.share.pictures import picture_kinds
 from synth.share.sound import require_sound_labels
 from synth.share.source import Source, open_source
+from synth.store.address import require_folder
 from synth.view.contact_sheet import draw_contact_sheet
 from synth.view.histograms import histograms_png
 from synth.view.preview import CONTACT_SHEET_NAME, HISTOGRAMS_NAME
@@ -57,7 +59,9 @@ def write_card(folder: Path, *, parquet: bool = True, force: bool = False, autho
     anything is written. Raises `UsageError` for such files or without pyarrow, `DatasetError` and `ShardError` for a
     dataset that isn't whole, `DiskError`.
     """
+    require_folder(folder)
     folder = Path(folder)
+    read_manifest(folder)  # before anything else is missed: where there is no dataset, all else is beside the point
     ours = force or _is_ours(folder)
     if parquet:
         _require_pyarrow()

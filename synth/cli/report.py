@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from synth.cli.place import LOCAL
+from synth.cli.place import LOCAL, PLACE, local
 from synth.cli.progress import Manner, count_progress, logged, manner_of
 from synth.errors import EXIT_FAULTS
 
@@ -25,7 +25,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("folder", metavar="DIR", type=LOCAL)
+@click.argument("folder", metavar="DIR", type=PLACE)
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -55,7 +55,7 @@ Examples:
 @click.pass_context
 def report(
     ctx: click.Context,
-    folder: Path,
+    folder: Path | str,
     checkpoints: tuple[str, ...],
     out: Path | None,
     pictures: int,
@@ -69,12 +69,15 @@ def report(
 
     One HTML file of at most 15 MB that needs no network and no server. All samples are counted; those that are shown
     are spread over the dataset and over the poses. With --checkpoint also where trained models err, and their worst 50.
+    DIR may be an address as s3://bucket/prefix, if --out is given.
     """
     from synth.cli.plain import as_json_text, bytes_text
     from synth.data.shards import ShardSource
     from synth.view.report.report import REPORT_NAME, require_html, write_report
 
-    path = require_html(folder / REPORT_NAME if out is None else out)
+    if out is None:
+        local(folder, "DIR, without --out,")
+    path = require_html(Path(folder) / REPORT_NAME if out is None else out)
     source = ShardSource(folder)
     trials = _judged(source, checkpoints, split, batch, device, quiet) if checkpoints else []
     written = write_report(source, path, trials, pictures)

@@ -17,11 +17,13 @@ from synth.convert.sample import How, columns_in_picture, plain_samples
 from synth.convert.webdataset import write_webdataset
 from synth.convert.wlp300 import write_wlp300
 from synth.errors import DiskError, UsageError
+from synth.shard.read_manifest import read_manifest
 from synth.share.folder import new_folder, require_room
 from synth.share.licence import licence_file, notice_file
 from synth.share.parquet import pyarrow
 from synth.share.pictures import GROWTH, SUFFIX, noise_said, picture_kinds
 from synth.share.source import Progress, Source, open_source
+from synth.store.address import require_folder
 
 SHARD_SAMPLES = 4096
 _LABELS_BYTES = 8192  # of a sample, as text, landmarks and all
@@ -63,6 +65,10 @@ def convert(
     """
     wish = _Wish(how or How(), shard_samples, progress)
     _check(to, wish)
+    require_folder(folder)
+    read_manifest(folder)  # before a package is missed that may not be needed at all
+    if to == "huggingface":
+        pyarrow()
     with new_folder(out) as content:
         source = open_source(folder)
         if to in _NEED_COLOUR:
@@ -103,8 +109,6 @@ def _check(to: str, wish: _Wish) -> None:
         raise UsageError("A file can't hold no samples.", where="--shard-samples", mend="Give 1 or more.")
     if to == "300wlp" and wish.how.pictures != "jpeg":
         raise UsageError("What reads 300W-LP looks for .jpg files.", where="--pictures", mend="Leave it out.")
-    if to == "huggingface":
-        pyarrow()
 
 
 def _require_colour(source: Source, to: str) -> None:

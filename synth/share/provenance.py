@@ -18,6 +18,8 @@ from synth.shard.commit import commit_bytes
 from synth.shard.header import canonical_json
 from synth.shard.manifest import MANIFEST_NAME, MAX_MANIFEST_BYTES, Manifest, content_sha256, manifest_to_json
 from synth.shard.read_manifest import DATASET_NAME, PROVENANCE
+from synth.shard.remote import read_remote
+from synth.store.address import is_remote
 
 FIELD = PROVENANCE
 _MAX_BYTES = 4 << 20
@@ -80,11 +82,12 @@ def write_manifest_with_steps(folder: Path, manifest: Manifest, steps: tuple[Ste
     commit_bytes(path, data)
 
 
-def read_steps(folder: Path) -> tuple[Step, ...]:
-    """The steps in a manifest that `read_manifest` has taken; `DatasetError` if they aren't steps."""
+def read_steps(folder: Path | str) -> tuple[Step, ...]:
+    """The steps in a manifest, of an address too, that `read_manifest` has taken; `DatasetError` if they aren't any."""
     path = Path(folder) / MANIFEST_NAME
     try:
-        listed = json.loads(path.read_bytes()).get(FIELD, [])
+        data = read_remote(folder) if is_remote(folder) else path.read_bytes()
+        listed = json.loads(data).get(FIELD, [])
         if not isinstance(listed, list) or len(canonical_json(listed)) > _MAX_BYTES:
             raise ValueError("it is not a list of moderate length")
         return tuple(_step(entry) for entry in listed)

@@ -38,12 +38,16 @@ def test_a_dataset_is_rendered_verified_described_and_drawn_there(s3, synth, rec
     assert f"synth verify {OUT} checks it" in synth("info", OUT).stdout
     assert synth("preview", OUT, "--out", tmp_path / "sheet.png").exit_code == 0
     assert (tmp_path / "sheet.png").stat().st_size > 1000
+    report = synth("report", OUT, "--out", tmp_path / "report.html", "--json")
+    assert (report.exit_code, json.loads(report.stdout)["pictures"]) == (0, 12), report.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("preview", OUT), "Name a file on this machine"),
+        (("report", OUT), "Name a file on this machine"),
+        (("card", OUT), "Fetch the dataset first"),
         (("verify", "ftp://host/x"), "Write s3://bucket/prefix"),
         (("info", "s3://bucket"), "needs a bucket and a prefix"),
         (("render", "--recipe", "demo", "--out", "s3://bucket/"), "bucket and a prefix"),

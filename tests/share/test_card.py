@@ -20,6 +20,7 @@ from synth.card.card import write_card
 from synth.card.faces import _most_frontal
 from synth.card.origin import origin_of_dataset
 from synth.card.readme import is_ours
+from synth.convert.convert import convert
 from synth.errors import DatasetError, ShardError, SynthError, UsageError
 from synth.geometry.pose import rotation_from_euler
 from synth.recipe.load import load_recipe
@@ -192,6 +193,14 @@ def test_without_pyarrow_it_says_what_to_install_and_how_to_do_without(tiny: Pat
     with pytest.raises(UsageError, match=r"pip install synth-heads\[export\].*--no-parquet"):
         write_card(tiny)
     assert not (tiny / "README.md").exists()
+
+
+def test_a_folder_that_is_not_there_is_said_before_a_package_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(DatasetError, match="There is no such folder"):
+        write_card(tmp_path / "nope")
+    with pytest.raises(DatasetError, match="There is no such folder"):
+        convert(tmp_path / "nope", tmp_path / "out", "huggingface")
 
 
 # --- what it states

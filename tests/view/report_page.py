@@ -11,12 +11,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tiny_dataset import TINY_ID, TINY_RECIPE, make_record
 
 from synth.data.network_input import NetworkInput
 from synth.data.shards import ShardSource
 from synth.evaluate.groups import attributes_of
 from synth.evaluate.trial import Candidate, Estimates, JudgedSet, Trial
 from synth.geometry.pose import rotation_from_euler
+from synth.shard.commit import commit_bytes
+from synth.shard.header import ShardHeader, shard_name
+from synth.shard.manifest import Manifest, shard_entry, write_manifest
+from synth.shard.write import build_shard_bytes
 
 
 def data_of(page: Path) -> dict[str, Any]:
@@ -33,6 +38,24 @@ def column_of(page: Path, key: str) -> Any:
     if "values" in column:
         return np.array(column["values"])[codes]
     return np.where(codes == 65535, np.nan, column["least"] + column["step"] * codes)
+
+
+def make_variants(folder: Path) -> dict[int, int]:
+    """Twelve blurred and covered samples, three of each of four shots; the shot of each by its id."""
+    folder.mkdir(parents=True)
+    shots = {n: (n * 5) % 4 * 10 for n in range(12)}
+    records = [
+        make_record(
+            n, base_id=shots[n], condition=f"blur=gaussian:{0.5 * n:.1f}", blur_sigma_px=0.5 * n,
+            covered_share=0.125 * (n % 3),
+        )
+        for n in range(12)
+    ]  # fmt: skip
+    data = build_shard_bytes(records, ShardHeader(0, TINY_ID, 7, TINY_RECIPE))
+    commit_bytes(folder / shard_name(0), data)
+    entry = shard_entry(0, shard_name(0), data, list(range(12)))
+    write_manifest(folder, Manifest(TINY_ID, "tiny", 7, TINY_RECIPE, (entry,), license="CC0-1.0"))
+    return shots
 
 
 def trial_with_errors(folder: Path, yaw_errors_deg: NDArray[np.float64], name: str = "known") -> Trial:

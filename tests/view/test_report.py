@@ -8,6 +8,7 @@ import html
 import json
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from report_page import column_of, data_of, trial_with_errors
+from report_page import column_of, data_of, make_variants, trial_with_errors
 from tiny_dataset import TINY_RECIPE, make_tiny_dataset
 
 import synth.view.report.report as report_module
@@ -203,6 +204,42 @@ def test_of_very_many_people_the_rarest_are_others():
     assert found.values[-1] == "others"
     assert found.values[found.codes[-1]] == found.values[found.codes[3]] == "m00003"
     assert (found.codes == MOST_SUBJECTS).sum() == 10
+
+
+def test_numbers_within_words_go_by_their_size():
+    texts = np.array(
+        ["azimuth=20", "azimuth=-100", "azimuth=-20", "intensity=0.9", "intensity=0.10", "base", "m2", "m10"]
+    )
+    found = most_frequent("condition", "condition", texts, 250)
+    assert found.values == (
+        "azimuth=-100", "azimuth=-20", "azimuth=20", "base", "intensity=0.10", "intensity=0.9", "m2", "m10"
+    )  # fmt: skip
+    assert [found.values[code] for code in found.codes] == texts.tolist()
+
+
+def test_what_there_is_no_room_to_filter_by_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("synth.view.report.columns.MOST_FACETS", 2)
+    write_report(ShardSource(folder), folder / "report.html")
+    data = data_of(folder / "report.html")
+    assert [facet["label"] for facet in data["facets"]] == ["subject", "sex"]
+    assert data["left_out"] == ["age"]
+
+
+def test_variants_name_their_shot_and_can_be_filtered_by_how_strong_they_are(tmp_path: Path):
+    shots = make_variants(tmp_path / "blurred")
+    write_report(ShardSource(tmp_path / "blurred"), tmp_path / "blurred.html")
+    shown = data_of(tmp_path / "blurred.html")["thumbnails"]
+    assert {thumbnail["id"]: thumbnail["shot"] for thumbnail in shown} == shots
+    assert ["variant of", f"sample {shots[5]} of what was varied"] in next(t for t in shown if t["id"] == 5)["facts"]
+    labels = open_dataset(tmp_path / "blurred").labels
+    assert column_of(tmp_path / "blurred.html", "blur_sigma_px") == pytest.approx(labels["blur_sigma_px"], abs=0.006)
+    assert column_of(tmp_path / "blurred.html", "covered_share") == pytest.approx(12.5 * (labels["id"] % 3), abs=0.006)
+
+
+def test_a_dataset_of_an_old_schema_and_of_nobodys_heads_makes_a_page_too(folder: Path):
+    manifest = replace(read_manifest(folder), schema_version="1.0", assets=(), subjects=(), heads=(), versions={})
+    write_manifest(folder, manifest)
+    assert write_report(ShardSource(folder), folder / "report.html").pictures == 24
 
 
 def test_a_damaged_sample_is_left_out_and_named(folder: Path):

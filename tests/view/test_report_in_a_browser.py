@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import CHROMIUM, Browser
-from report_page import trial_with_errors
+from report_page import make_variants, trial_with_errors
 from tiny_dataset import TINY_RECIPE, make_tiny_dataset
 
 from synth.data.shards import ShardSource
@@ -187,6 +187,29 @@ def test_pictures_can_be_ordered_and_shown_by_depth(browser: Browser, page: Path
     browser.value("document.querySelector('#models .tile').click()")
     assert browser.value("document.querySelectorAll('#lightbox .said line').length") == 6
     browser.press("Escape")
+
+
+def test_variants_of_a_shot_stand_together_if_asked(browser: Browser, tmp_path: Path, page: Path):
+    shots = make_variants(tmp_path / "blurred")
+    write_report(ShardSource(tmp_path / "blurred"), tmp_path / "report.html")
+    browser.open(tmp_path / "report.html", "sort=shot")
+    shown = browser.value("[...document.querySelectorAll('#sheet .caption em:first-child')].map(e => e.textContent)")
+    ids = [int(text.split()[0].removeprefix("#")) for text in shown]
+    assert ids == sorted(range(12), key=lambda n: (shots[n], n))
+    browser.open(tmp_path / "report.html", "covered_share=10..20")
+    assert browser.value(SHOWN) == "4"
+    assert browser.messages == []
+    browser.open(page)  # no variants there
+    assert browser.value("[...document.getElementById('sort').options].some(o => o.value === 'shot')") is False
+
+
+def test_a_page_says_what_it_has_no_filter_for(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("synth.view.report.columns.MOST_FACETS", 2)
+    make_tiny_dataset(tmp_path / "tiny", samples=24)
+    write_report(ShardSource(tmp_path / "tiny"), tmp_path / "report.html")
+    browser.open(tmp_path / "report.html")
+    assert "room for 2 filters" in browser.value("document.getElementById('left-out').textContent")
+    assert browser.value("document.getElementById('left-out').textContent").endswith("too: age.")
 
 
 def test_a_cell_of_a_map_filters_by_its_poses(browser: Browser, page: Path):

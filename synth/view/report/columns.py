@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ _ANGLES = (
     ("yaw", "degrees, the image's left is positive"),
     ("roll", "degrees, clockwise is positive"),
 )
+_VARIED = (
+    ("blur_sigma_px", "blur σ", "pixels of the stored picture", 1.0),
+    ("blur_length_px", "blur streak", "pixels of the stored picture", 1.0),
+    ("covered_share", "covered", "percent of the head's box", 100.0),
+)
+_NUMBER = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)")
 _ANGLE_STEP_DEG, _LEAST_ANGLE_DEG = 0.01, -180.0
 
 
@@ -75,7 +82,7 @@ def packed(codes: NDArray[np.uint16]) -> str:
 
 
 def pose_numbers(labels: Mapping[str, NDArray[Any]], rows: NDArray[np.int64]) -> list[Numbers]:
-    """Pitch, yaw, roll and distance of these rows, those that are known of any."""
+    """Pitch, yaw, roll and distance of these rows, and how strongly they are varied: what is known of any."""
     euler_deg = np.asarray(labels["euler_deg"], dtype=np.float64)[rows]
     angles = [
         numbers_of(key, key, unit, euler_deg[:, n], _LEAST_ANGLE_DEG, _ANGLE_STEP_DEG)
@@ -83,6 +90,9 @@ def pose_numbers(labels: Mapping[str, NDArray[Any]], rows: NDArray[np.int64]) ->
     ]
     distance = np.asarray(labels["distance_mm"], dtype=np.float64)[rows]
     found = [*angles, numbers_of("distance", "distance", "mm, camera to head centre", distance)]
+    for name, label, unit, factor in _VARIED:
+        if name in labels and np.unique(values := factor * np.asarray(labels[name], dtype=np.float64)[rows]).size > 1:
+            found.append(numbers_of(name, label, unit, values))
     return [numbers for numbers in found if numbers is not None]
 
 
@@ -102,8 +112,17 @@ def numbers_of(
     return Numbers(key, label, unit, round(low, 6), step, histogram(values[known]).edges, codes)
 
 
-def facets_of(source: ShardSource, rows: NDArray[np.int64]) -> tuple[list[Names], dict[str, str]]:
-    """Subject, condition and what is known of people and surroundings; apart from them what is the same for all."""
+@dataclass(frozen=True, eq=False)
+class Facets:
+    """What samples differ by and can be filtered by; labels that there is no room for; what is the same for all."""
+
+    shown: tuple[Names, ...]
+    left_out: tuple[str, ...]
+    alike: Mapping[str, str]
+
+
+def facets_of(source: ShardSource, rows: NDArray[np.int64]) -> Facets:
+    """Subject, condition and what is known of people and surroundings; of very many things the first `MOST_FACETS`."""
     labels = source.dataset.labels
     conditions = np.array([text.partition(":")[0] for text in labels["condition"].tolist()])
     facets = [
@@ -116,7 +135,9 @@ def facets_of(source: ShardSource, rows: NDArray[np.int64]) -> tuple[list[Names]
         if name not in ("subject", "condition", "distance", *(key for key, _ in _ANGLES)):
             facets.append(_grouped(name, told[name][rows]))
     alike = {facet.label: facet.values[0] for facet in facets if len(facet.values) == 1}
-    return [facet for facet in facets if len(facet.values) > 1][:MOST_FACETS], alike
+    differing = [facet for facet in facets if len(facet.values) > 1]
+    left_out = tuple(facet.label for facet in differing[MOST_FACETS:])
+    return Facets(tuple(differing[:MOST_FACETS]), left_out, alike)
 
 
 def _grouped(name: str, column: NDArray[Any]) -> Names:
@@ -132,10 +153,16 @@ def _grouped(name: str, column: NDArray[Any]) -> Names:
     return Names(name, label, tuple(groups), codes)
 
 
+def _natural(text: str) -> list[tuple[float, str]]:
+    """azimuth=-100 before azimuth=-20 before azimuth=20."""
+    return [(float(part), "") if n % 2 else (0.0, part) for n, part in enumerate(_NUMBER.split(text))]
+
+
 def _most_frequent(key: str, label: str, texts: NDArray[np.str_], most: int) -> Names:
-    """By the alphabet; of more than `most` values the rarest are `others`."""
+    """By the alphabet, numbers within by size; of more than `most` values the rarest are `others`."""
     values, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
-    codes = codes.ravel()
+    order = np.array(sorted(range(len(values)), key=lambda n: _natural(str(values[n]))))
+    values, counts, codes = values[order], counts[order], np.argsort(order)[codes.ravel()]
     if len(values) > most:
         kept = np.sort(np.argsort(-counts, kind="stable")[:most])
         place = np.full(len(values), most)

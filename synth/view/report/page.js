@@ -3,6 +3,7 @@
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
   const UNKNOWN = 65535, A_PAGE = 60, CELL_DEG = 15, FEW_VALUES = 12, LISTED = 80;
+  const VARIED = ["blur_sigma_px", "blur_length_px", "covered_share"];
   const SVG = "http://www.w3.org/2000/svg";
 
   // --- small things
@@ -295,6 +296,11 @@
     return facet;
   });
 
+  if (data.left_out.length) {
+    const what = `There is room for ${data.facets.length} filters. The samples differ by these, too: ${data.left_out.join(", ")}.`;
+    byId("facets").append(element("p", { className: "faint", id: "left-out" }, what));
+  }
+
   // Counts are of what this facet could choose from: of the samples that fail no other filter.
   function drawFacet({ column, number, list, search, summary, box }) {
     const own = chosen.get(column.key) ?? new Set();
@@ -336,7 +342,10 @@
   const views = [...new Set(thumbnails.flatMap((t) => Object.keys(t.pictures)))];
   byId("view").append(...views.map((view) => element("option", { value: view }, view)));
   byId("view").parentElement.hidden = views.length < 2;
+  const shotOf = (thumbnail) => thumbnail.shot ?? thumbnail.id; // of variants: what they are variants of
+  const byShot = new Set(thumbnails.map(shotOf)).size < thumbnails.length;
   byId("sort").append(element("option", { value: "spread" }, "spread evenly"), element("option", { value: "id" }, "id"),
+    ...(byShot ? [element("option", { value: "shot" }, "shot, its variants together")] : []),
     ...data.numbers.map((c) => element("option", { value: c.key }, c.key.startsWith("error") ? `${c.label}, largest first` : c.label)));
 
   function overlay(thumbnail, said) {
@@ -376,6 +385,7 @@
   function showPictures() {
     const left = thumbnails.filter((thumbnail) => kept(thumbnail.place));
     if (state.sort === "id") left.sort((a, b) => a.id - b.id);
+    else if (state.sort === "shot") left.sort((a, b) => shotOf(a) - shotOf(b) || a.id - b.id);
     else if (state.sort !== "spread") {
       const way = state.sort.startsWith("error") ? -1 : 1;
       const key = (t) => { const value = number(state.sort, t); return Number.isNaN(value) ? Infinity : way * value; };
@@ -441,6 +451,7 @@
     const facts = [
       ["pitch, yaw, roll", ["pitch", "yaw", "roll"].map((key) => plain(number(key, thumbnail), 1) + "°").join(", ")],
       ["distance", plain(number("distance", thumbnail)) + " mm"],
+      ...data.numbers.filter((c) => VARIED.includes(c.key)).map((c) => [c.label, plain(valueOf(c, thumbnail.place), 1)]),
       ...(said ? [["estimate, along the ray", said.euler.map((angle) => (angle === null ? "—" : plain(angle, 1) + "°")).join(", ")], ["off by", plain(said.error, 1) + "°"]]
         : data.numbers.filter((c) => c.key.startsWith("error") && !Number.isNaN(valueOf(c, thumbnail.place))).map((c) => [c.label, plain(valueOf(c, thumbnail.place), 1) + "°"])),
       ...data.facets.filter((c) => !exact.has(c.label)).map((column) => [column.label, worded(column.key, thumbnail)]),

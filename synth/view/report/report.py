@@ -17,7 +17,7 @@ from synth.evaluate.trial import Trial
 from synth.shard.commit import commit_bytes
 from synth.share.provenance import read_steps
 from synth.view.contact_sheet import spread_evenly
-from synth.view.report.columns import MOST_SAMPLES, Names, Numbers, facets_of, pose_numbers
+from synth.view.report.columns import MOST_SAMPLES, Facets, Numbers, facets_of, pose_numbers
 from synth.view.report.models import error_numbers, models_json, with_angles, worst_rows
 from synth.view.report.page import page_html, script_json
 from synth.view.report.sampling import shown_rows
@@ -57,14 +57,14 @@ def write_report(
     worst = [worst_rows(trial, ids)[1] for trial in angled]
     rows = np.unique(np.concatenate([spread_evenly(len(dataset), MOST_SAMPLES), *worst]))
     numbers = [*pose_numbers(labels, rows), *error_numbers(angled, ids, rows)]
-    facets, alike = facets_of(source, rows)
+    facets = facets_of(source, rows)
     size = sum(entry.bytes for entry in dataset.manifest.shards)
     parts = {
         "title": escaped(dataset.manifest.name, 100),
         "summary": escaped(_summary(dataset.manifest.failed, labels, len(dataset), len(rows))),
         "camera": camera_html(labels),
         "results": results_html(build_tables(trials)) if trials else "",
-        "origin": origin_html(dataset.manifest, read_steps(dataset.folder), alike, f"{size / 1e6:,.1f} MB"),
+        "origin": origin_html(dataset.manifest, read_steps(dataset.folder), facets.alike, f"{size / 1e6:,.1f} MB"),
         "has_models": "" if trials else "hidden",
     }
     data: dict[str, Any] = _columns_json(len(dataset), len(rows), numbers, facets)
@@ -100,12 +100,13 @@ def _spread(labels: Any, count: int) -> Rows:
     return shown_rows(np.asarray(labels["euler_deg"], dtype=np.float64), conditions, count)
 
 
-def _columns_json(total: int, counted: int, numbers: list[Numbers], facets: list[Names]) -> dict[str, Any]:
+def _columns_json(total: int, counted: int, numbers: list[Numbers], facets: Facets) -> dict[str, Any]:
     return {
         "total": total,
         "counted": counted,
         "numbers": [one.as_json() for one in numbers],
-        "facets": [one.as_json() for one in facets],
+        "facets": [one.as_json() for one in facets.shown],
+        "left_out": list(facets.left_out),
     }
 
 

@@ -70,6 +70,7 @@ def thumbnail_of(item: Item) -> Thumbnail:
         "box": _rounded(box),
         **(axes or {"axes": None, "order": []}),
         "facts": _facts(item),
+        **({} if (shot := item.labels.get("base_id", -1)) < 0 else {"shot": shot}),
     }
 
 
@@ -109,18 +110,20 @@ def _facts(item: Item) -> list[list[str]]:
     """Labels that nothing can be filtered by."""
     x0, y0, x1, y1 = (int(edge) for edge in item.crop_box_px)
     facts = [["stored picture", f"{x1 - x0} × {y1 - y0} px"], ["focal length", f"{item.K[0, 0]:.0f} px"]]
-    for name, label, unit in (
-        ("noise_sigma", "sensor noise σ", ""),
-        ("exposure_ev", "exposure", " EV"),
-        ("age_years", "age", " years"),
-        ("skin_tone", "skin tone", ", from 0, light, to 1, dark"),
+    for name, label, digits, unit in (
+        ("noise_sigma", "sensor noise σ", 2, ""),
+        ("exposure_ev", "exposure", 2, " EV"),
+        ("age_years", "age", 0, " years"),
+        ("skin_tone", "skin tone", 2, ", from 0, light, to 1, dark"),
     ):
         value = item.labels.get(name)
         if isinstance(value, float) and np.isfinite(value):
-            facts.append([label, f"{value:.2f}{unit}".replace("-", "−")])
+            facts.append([label, f"{value:.{digits}f}{unit}".replace("-", "−")])
     gaze = item.labels.get("gaze_deg")
     if gaze is not None and np.isfinite(gaze).all():
         facts.append(["gaze, pitch and yaw", "°, ".join(f"{angle:.1f}".replace("-", "−") for angle in gaze) + "°"])
+    if item.labels.get("base_id", -1) >= 0:
+        facts.append(["variant of", f"sample {item.labels['base_id']} of what was varied"])
     if ":" in item.condition:
         facts.append(["condition", item.condition])
     return facts
