@@ -21,6 +21,9 @@ HAIR_SRGB = {
     "white": (0.80, 0.79, 0.77),
     "dyed": (0.46, 0.14, 0.28),
 }
+DYES_SRGB = ((0.36, 0.10, 0.13), (0.55, 0.24, 0.11), (0.78, 0.70, 0.56), (0.14, 0.20, 0.40), (0.46, 0.14, 0.28))
+DYE_SHARES = (0.30, 0.26, 0.24, 0.10, 0.10)
+"""What `dyed` hair may be dyed: burgundy, copper, platinum, blue, magenta."""
 HAIR_STYLES = ("bald", "buzz", "short_forward", "short_side", "slick", "receding", "medium", "long", "bun", "afro")
 STYLE_SHARES = {
     "man": (0.08, 0.15, 0.23, 0.24, 0.11, 0.09, 0.06, 0.02, 0.02, 0.0),
@@ -52,12 +55,13 @@ def sample_hair(
     elif age >= 62:
         group = f"old {group}"
     colour, natural = _sample_hair_colour(rng, age, african, asian, tone)
-    pigment = srgb_to_linear(np.clip(np.array(HAIR_SRGB[natural]) * rng.uniform(0.82, 1.18), 0, 1))
+    tint = rng.uniform(0.82, 1.18)
     # A stream of its own, so that these draws don't move those of eyes and clothes.
     (own,) = rng.spawn(1)
-    grey = _sample_grey(own, colour, age)
+    grey, wave = _sample_grey(own, colour, age), _sample_wave(own, african, asian)
+    dye = DYES_SRGB[int(own.choice(len(DYES_SRGB), p=DYE_SHARES))]
+    pigment = srgb_to_linear(np.clip(np.array(dye if natural == "dyed" else HAIR_SRGB[natural]) * tint, 0, 1))
     shade = (1 - grey) * pigment + grey * WHITE_HAIR
-    wave = _sample_wave(own, african, asian)
     style = choose(rng, HAIR_STYLES, STYLE_SHARES[group])
     recession, receding = rng.uniform(0, 0.35), rng.uniform(0.7, 1.0)
     bearded, beard, stubble = rng.random() < beards, rng.uniform(0.45, 1.0), rng.uniform(0.05, 0.75)
@@ -88,7 +92,7 @@ def _sample_hair_colour(
     """The colour's name, and that of the colour before it greyed."""
     greyed = rng.random() < 0.9 * np.clip((age - 40) / 33, 0, 1)
     white = rng.random() < np.clip((age - 55) / 35, 0, 0.6)
-    dyed = rng.random() < 0.02
+    dyed = rng.random() < 0.02 * (age < 45)
     names = ("black", "darkbrown", "brown", "lightbrown", "blond", "red")
     shares = (0.10, 0.20, 0.22, 0.18, 0.20, 0.10)
     if african + asian > 0.55 or tone > 0.5:

@@ -18,7 +18,7 @@ from synth.heads.worn.wraps import bandana, turban
 ABOVE_EARS: Line = ((0, 40, 70, 85, 115, 140, 160, 180), (0.052, 0.049, 0.034, 0.024, 0.022, -0.012, -0.028, -0.032))
 CAP_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.052, 0.048, 0.036, 0.027, 0.022, 0.006, -0.006))
 BRIM_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.056, 0.050, 0.036, 0.028, 0.024, 0.014, 0.006))
-WRAP_LINE: Line = ((0, 25, 45, 70, 90, 115, 140, 180), (0.066, 0.060, 0.051, 0.036, 0.026, 0.021, -0.008, -0.028))
+WRAP_LINE: Line = ((0, 25, 45, 70, 90, 115, 140, 180), (0.057, 0.051, 0.044, 0.031, 0.023, 0.006, -0.034, -0.054))
 TIED_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.066, 0.058, 0.040, 0.027, 0.018, -0.014, -0.034))
 
 
@@ -55,4 +55,6 @@ def headwear(body: Body, hair: list[Part], clothes: list[Part], rng: np.random.G
         known = ", ".join((*_MAKERS, "hijab"))
         raise HeadError(f"There is no hat called {hat}.", where="hat", mend=f"Use one of {known}.")
     dome = Dome.of(body, EDGES[hat])
+    if hat == "turban":  # it holds all of it
+        hair = [part for part in hair if part.name.split(".")[0] != "hair"]
     return [*flattened(hair, dome), *_MAKERS[hat](dome, rng)]

@@ -6,33 +6,83 @@ import numpy as np
 
 from synth.heads.colour import smooth_step
 from synth.heads.noise import value_noise
-from synth.heads.part import FloatArray, Part
+from synth.heads.part import FloatArray, Material, Part
 from synth.heads.worn.dome import Dome, sheet_part
 from synth.heads.worn.fabric import woven
 
 
 def turban(dome: Dome, rng: np.random.Generator) -> list[Part]:
-    """Wound in many layers that cross over the forehead."""
+    """Men's: many layers that climb to a peak over the forehead. Women's: a tight wrap, full behind, knotted."""
     person, size = dome.skull.body.person, dome.skull.size
-    up = np.r_[0.02, 0.0, np.linspace(0.015, 0.97, 38), 1.0]
-    high = rng.uniform(0.024, 0.040) if person.sex == "female" else rng.uniform(0.016, 0.028)
-    turns = rng.uniform(4.5, 6.5)
-    around = np.abs(dome.azimuth_deg) / 90.0
-    # Each layer climbs from the sides to the middle of the forehead, and lies on the one below it.
-    phase = turns * (up[:, None] - 0.20 * np.exp(-((around / 0.55) ** 2))[None]) + 0.25 * np.sin(2 * around)[None]
-    layer = np.abs(np.sin(np.pi * phase)) ** 0.7
-    swell = np.sin(np.pi * (0.10 + 0.80 * up.clip(0, 1)) ** 0.75)[:, None]
-    top = smooth_step(1.0, 0.86, up)[:, None]
-    off = 0.005 + high * swell * (0.65 + 0.35 * top) + 0.0095 * layer * (0.2 + 0.8 * top)
-    off[0] = 0.0005
-    radius = dome.pressed_m(up) + off * size
+    up = np.r_[0.02, 0.0, np.linspace(0.012, 0.97, 38), 1.0]
+    radius = dome.pressed_m(up) + (_knotted_m if person.sex == "female" else _peaked_m)(dome, up, rng) * size
     crinkle = value_noise(dome.place(up, radius) * np.array([0.5, 3.0, 0.5]), 30.0, rng, 2)
     crinkle[:, -1], crinkle[-1] = crinkle[:, 0], crinkle[-1, 0]
     crinkle[0] = 0.0
     radius = radius + 0.0008 * size * crinkle
     radius[-1] = radius[-1].mean()
     cloth = woven("hat", np.array(person.hat_rgb), np.array(person.hat_second_rgb), "plain", rng)
-    return [sheet_part("hat", dome.place(up, radius), cloth, 10)]
+    points = dome.place(up, radius)
+    parts = [sheet_part("hat", points, cloth, 10)]
+    if person.sex == "female":
+        parts += _front_knot(points, up, size, cloth, rng)
+    return parts
+
+
+def _peaked_m(dome: Dome, up: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """(R, C) m of cloth over the hair, at template size: layers from both sides meet over the forehead."""
+    azimuth, high = dome.azimuth_deg, rng.uniform(0.85, 1.15)
+    steep, turns = rng.uniform(0.20, 0.30), rng.uniform(5.5, 7.5)
+    # One side's layers lie between the other's; behind, where they pass into each other, nobody sees a seam.
+    between = smooth_step(-7.0, 7.0, azimuth) - smooth_step(110.0, 175.0, azimuth)
+    phase = turns * (up[:, None] + steep * np.minimum(np.abs(azimuth), 105.0)[None] / 90.0) + 0.5 * between
+    front = np.exp(-((azimuth / 48.0) ** 2))[None]
+    rise = smooth_step(-0.02, 0.30, up)[:, None]
+    full = rise * high * (0.016 + 0.012 * front * smooth_step(0.05, 0.5, up)[:, None])
+    crown = 0.020 * high * smooth_step(0.30, 0.88, up)[:, None]
+    folds = 0.0085 * _overlap(phase) * smooth_step(0.0, 0.06, up)[:, None] * smooth_step(0.98, 0.80, up)[:, None]
+    thick = 0.0045 + full + crown + folds
+    thick[0] = 0.0005
+    return np.asarray(thick)
+
+
+def _knotted_m(dome: Dome, up: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """(R, C) m of cloth over the hair, at template size: drawn tight to the forehead, hair gathered high behind."""
+    azimuth, high = dome.azimuth_deg, rng.uniform(0.8, 1.2)
+    steep, turns = rng.uniform(0.35, 0.5), rng.uniform(4.0, 5.5)
+    behind = (0.5 - 0.5 * np.cos(np.radians(azimuth)))[None]
+    # Creases run from the knot in front back around the head: the other way round than a peak's.
+    phase = turns * (up[:, None] - steep * np.minimum(np.abs(azimuth), 120.0)[None] / 120.0)
+    full = smooth_step(0.0, 0.35, up)[:, None] * (0.006 + 0.012 * high * behind)
+    gathered = 0.030 * high * np.exp(-(((up[:, None] - 0.80) / 0.26) ** 2)) * (0.35 + 0.65 * behind)
+    folds = 0.0045 * _overlap(phase) * smooth_step(0.0, 0.08, up)[:, None] * smooth_step(1.0, 0.85, up)[:, None]
+    thick = 0.0040 + full + gathered + folds
+    thick[0] = 0.0005
+    return np.asarray(thick)
+
+
+def _overlap(phase: FloatArray) -> FloatArray:
+    """0 … 1: layer upon layer, each ending in a soft edge over the one below."""
+    part = phase - np.floor(phase)
+    return np.asarray(smooth_step(0.0, 0.30, part) * (1.0 - 0.85 * smooth_step(0.30, 1.0, part)))
+
+
+def _front_knot(
+    points: FloatArray, up: FloatArray, size: float, cloth: Material, rng: np.random.Generator
+) -> list[Part]:
+    """Two turns of cloth that cross over the forehead."""
+    row, front = int(np.argmin(np.abs(up[2:] - 0.17))) + 2, points.shape[1] // 2
+    centre = points[row, front] + np.array([0.0, 0.002, 0.007]) * size
+    made = []
+    for name, lean in (("hat.knot.R", -1.0), ("hat.knot.L", 1.0)):
+        ball = _blob(np.zeros(3), np.array([0.015, 0.027, 0.012]) * size * rng.uniform(0.9, 1.1), rng)
+        turn = np.radians(lean * rng.uniform(22.0, 34.0))
+        across, along = ball[..., 0], ball[..., 1]
+        ball[..., 0] = across * np.cos(turn) - along * np.sin(turn) + lean * 0.005 * size
+        ball[..., 1] = across * np.sin(turn) + along * np.cos(turn)
+        ball[..., 2] += (0.003 if lean < 0 else -0.001) * size
+        made.append(sheet_part(name, centre + ball, cloth, 1))
+    return made
 
 
 def bandana(dome: Dome, rng: np.random.Generator) -> list[Part]:
