@@ -15,6 +15,7 @@ from synth.errors import UsageError
 from synth.geometry.pose import euler_from_rotation, pose_along_ray
 from synth.shard.check import ShardContents
 from synth.shard.dataset import Dataset, open_dataset
+from synth.shard.whole_columns import as_texts
 
 Noise = bool | Literal["fresh"]
 
@@ -37,7 +38,7 @@ class ShardSource:
         self._with_rgb, self._with_depth = rgb, depth
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("table", "_first")}
+        return {name: value for name, value in vars(self).items() if name not in ("table", "_first", "_has_base")}
 
     @property
     def dataset(self) -> Dataset:
@@ -66,18 +67,28 @@ class ShardSource:
 
     @cached_property
     def table(self) -> PoseTable:
-        labels = self._dataset.labels
-        R = pose_along_ray(labels["R_camera_from_head"], labels["t_mm"])
-        with warnings.catch_warnings():  # at yaw ±90° roll is a matter of choice, and SciPy's is 0
-            warnings.filterwarnings("ignore", message="Gimbal lock")
-            euler_deg = euler_from_rotation(R)
-        scenes = self._scenes()
-        return PoseTable(labels["id"], labels["subject"], R, euler_deg, labels["condition"], scenes)
+        """Shard by shard, so that of ten million samples little more is in memory than the table itself."""
+        count, first = len(self), 0
+        ids, R, euler_deg = np.empty(count, dtype=np.int64), np.empty((count, 3, 3)), np.empty((count, 3))
+        scenes = np.empty(count, dtype=np.int64) if self._has_base else ids
+        subjects, conditions = [], []
+        for shard in self._dataset.each_shard():
+            rows = slice(first, first := first + len(shard))
+            ids[rows] = shard.column("id")
+            R[rows] = pose_along_ray(shard.column("R_camera_from_head"), shard.column("t_mm"))
+            with warnings.catch_warnings():  # at yaw ±90° roll is a matter of choice, and SciPy's is 0
+                warnings.filterwarnings("ignore", message="Gimbal lock")
+                euler_deg[rows] = euler_from_rotation(R[rows])
+            if self._has_base:  # the id of the sample that each one is a variant of, its own if it is none
+                scenes[rows] = shard.column("base_id")
+            subjects.append(as_texts(shard.column("subject")))
+            conditions.append(as_texts(shard.column("condition")))
+        return PoseTable(ids, np.concatenate(subjects), R, euler_deg, np.concatenate(conditions), scenes)
 
-    def _scenes(self) -> npt.NDArray[np.int64]:
-        """The id of the sample that each one is a variant of, its own id if it is none."""
-        labels = self._dataset.labels
-        return labels.get("base_id", labels["id"]).astype(np.int64)
+    @cached_property
+    def _has_base(self) -> bool:
+        """Whether its samples say which others they are variants of."""
+        return "base_id" in self._dataset.labels
 
     def __len__(self) -> int:
         return len(self._dataset)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from synth.shard import layout
 from synth.shard.columns import MAX_FURTHER_COLUMNS, REQUIRED_COLUMNS, Column, known_column
 from synth.shard.header import SHARD_FORMAT, check_schema_version, is_dataset_id, is_sha256
 from synth.shard.plain_hdf5 import Attributes, PlainDataset, PlainGroup, read_array, read_structure
+
+_SAID: Attributes = MappingProxyType({})  # of a column's place: what its attributes said stands in the column
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,13 @@ class ShardContents:
     depth: Blobs
     further: Mapping[str, Blobs]
     """By group, of normals, parts and alpha those that the shard has."""
+
+    def place(self, column: str) -> PlainDataset:
+        """Where a label lies. Raises KeyError if the shard hasn't got it."""
+        for known, place in zip(self.columns, self.places, strict=True):
+            if known.name == column:
+                return place
+        raise KeyError(column)
 
 
 def check_shard(path: Path) -> ShardContents:
@@ -136,7 +147,14 @@ def _columns(labels: PlainGroup) -> tuple[tuple[Column, ...], tuple[PlainDataset
         raise ShardError(f"It declares {samples} samples; 1 to {layout.MAX_SAMPLES} are allowed.", where="/labels/id")
     if sum(place.bytes for place in places) > layout.MAX_LABEL_BYTES:
         raise ShardError(f"The labels are larger than {layout.MAX_LABEL_BYTES:,} bytes.", where="/labels")
-    return tuple(_column(name, place, samples) for name, place in zip(names, places, strict=True)), places
+    columns = tuple(_column(name, place, samples) for name, place in zip(names, places, strict=True))
+    # Shards of one dataset say the same of their columns: held once, ten thousand of them take little memory.
+    return _shared(columns), tuple(replace(place, attributes=_SAID) for place in places)
+
+
+@lru_cache(maxsize=64)
+def _shared(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    return columns
 
 
 def _column(name: str, place: PlainDataset, samples: int) -> Column:

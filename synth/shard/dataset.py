@@ -20,9 +20,11 @@ from synth.shard.manifest import Manifest
 from synth.shard.read import Shard
 from synth.shard.read_manifest import read_manifest
 from synth.shard.remote import RemoteShards, remote_shards
+from synth.shard.whole_columns import WholeColumns
 from synth.store.address import is_remote
 
 Floats = npt.NDArray[np.float64]
+KEPT_LABEL_BYTES = 1 << 28  # in each process that reads samples
 _VERIFY = "Run `synth verify` to see all that is wrong, then render or fetch the shard again."
 
 
@@ -146,13 +148,23 @@ class Dataset(Sequence[Item]):
         paths = (remote.path(entry) if remote else folder / entry.name for entry in manifest.shards)
         self._all_shards = [Shard(path) for path in paths]
         self._starts = np.cumsum([0] + [entry.samples for entry in manifest.shards])
+        self._forget()
+
+    def _forget(self) -> None:
+        self._checked: set[int] = set()
+        self._label_bytes = 0
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what was read: a worker process reads its own."""
-        return {name: value for name, value in vars(self).items() if name not in ("labels", "ids")}
+        mine = ("labels", "ids", "_checked", "_label_bytes")
+        return {name: value for name, value in vars(self).items() if name not in mine}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return int(self._starts[-1])
 
     def __getitem__(self, index: int) -> Item:  # type: ignore[override]  # no slices: they would load whole pictures
         position = operator.index(index)
@@ -161,7 +173,8 @@ class Dataset(Sequence[Item]):
             raise IndexError(f"sample {index} of a dataset with {len(self)}")
         number = int(np.searchsorted(self._starts, position, side="right")) - 1
         shard, inner = self._shard(number), position - int(self._starts[number])
-        labels = {name: _as_python(column[inner]) for name, column in shard.labels.items()}
+        self._keep_labels(shard)
+        labels = {name: _as_python(value) for name, value in shard.row(inner).items()}
         rgb = shard.rgb(inner) if self._with_rgb else None
         range_mm = shard.range_mm(inner) if self._with_depth else None
         if rgb is not None and self.noise and not shard.contents.noise_baked:
@@ -181,23 +194,33 @@ class Dataset(Sequence[Item]):
     @property
     def shards(self) -> tuple[Shard, ...]:
         """The shard files, each checked against the manifest."""
-        return tuple(self._shard(number) for number in range(len(self._all_shards)))
+        return tuple(self.each_shard())
+
+    def each_shard(self, *, keep: bool = True) -> Iterator[Shard]:
+        """The shard files one after the other, each checked against the manifest when it is its turn.
+
+        What was read of one is kept for the next use, about 30 bytes a sample, unless `keep` says no.
+        """
+        for number in range(len(self._all_shards)):
+            was_used = number in self._checked
+            yield self._shard(number)
+            if not keep and not was_used:
+                self._all_shards[number] = Shard(self._all_shards[number].path)
+                self._checked.discard(number)
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """What each label means: unit, frame, order, description; those that every shard has."""
         everywhere = set(self.labels)
-        return tuple(column for column in self.shards[0].contents.columns if column.name in everywhere)
+        return tuple(column for column in self.first_shard.contents.columns if column.name in everywhere)
 
     @cached_property
     def labels(self) -> Mapping[str, npt.NDArray[Any]]:
         """Whole columns by name, (N, *shape), read-only, texts as NumPy str; those that every shard has.
 
-        Reads every shard's labels the first time, about 0.5 kB a sample.
+        A column is read from all shards when it is first asked for, and kept.
         """
-        parts = [shard.labels for shard in self.shards]
-        everywhere = [name for name in parts[0] if all(name in part for part in parts)]
-        return {name: _joined([part[name] for part in parts]) for name in everywhere}
+        return WholeColumns(self.each_shard)
 
     @cached_property
     def ids(self) -> npt.NDArray[np.int64]:
@@ -213,13 +236,21 @@ class Dataset(Sequence[Item]):
 
     def _shard(self, number: int) -> Shard:
         shard, entry = self._all_shards[number], self.manifest.shards[number]
-        if "labels" not in vars(shard):  # its first use in this process
-            if self._remote:
-                self._remote.fetch(entry)
-            same_ids = np.array_equal(shard.labels["id"], entry.ids)
+        if self._remote:  # each time: a copy that isn't asked for goes when there are too many
+            self._remote.fetch(entry)
+        if number not in self._checked:  # its first use in this process
+            same_ids = np.array_equal(shard.column("id"), entry.ids)
             if not same_ids or shard.contents.dataset_id != self.manifest.dataset_id:
                 raise DatasetError("It isn't the shard that the manifest lists.", where=str(shard.path), mend=_VERIFY)
+            self._checked.add(number)
         return shard
+
+    def _keep_labels(self, shard: Shard) -> None:
+        """Labels of shards that are read from stay in memory, the first to come, as long as there is room for them; a
+        sample of the others has its own read each time, which takes a twentieth of the time that its picture does."""
+        if "labels" not in vars(shard) and self._label_bytes + shard.label_bytes <= KEPT_LABEL_BYTES:
+            self._label_bytes += shard.label_bytes
+            shard.labels  # noqa: B018  # reads them
 
 
 def open_dataset(
@@ -261,11 +292,3 @@ def _as_python(value: Any) -> Any:
         return value.astype(str) if value.dtype.kind == "S" else value
     plain = value.item()
     return plain.decode("ascii", "replace") if isinstance(plain, bytes) else plain
-
-
-def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    whole = np.concatenate(parts)
-    if whole.dtype.kind == "S":
-        whole = np.char.decode(whole, "ascii", "replace")
-    whole.flags.writeable = False
-    return whole

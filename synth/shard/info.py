@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,16 @@ import numpy.typing as npt
 from synth.shard.accounts import AssetEntry, SubjectEntry
 from synth.shard.columns import Column
 from synth.shard.dataset import open_dataset
-from synth.shard.layout import DEPTH_CODEC, FURTHER, FURTHER_ATTRIBUTES, RGB_CODEC
+from synth.shard.layout import DEPTH, DEPTH_CODEC, FURTHER, FURTHER_ATTRIBUTES, RGB, RGB_CODEC
 from synth.shard.manifest import FailedSample, HeadPackEntry
 from synth.shard.read import Shard
 from synth.shard.read_manifest import operations_of
+from synth.shard.whole_columns import as_texts
 from synth.store.address import address_of, is_remote
+
+_SPREADS = (
+    "noise_sigma", "pitch_deg", "yaw_deg", "roll_deg", "distance_mm", "crop_width_px", "crop_height_px"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,11 +95,14 @@ class DatasetInfo:
 
 
 def describe_dataset(folder: Path | str) -> DatasetInfo:
-    """Read a dataset's manifest and labels, no pictures; raises as `open_dataset` and reading its shards do."""
+    """Read a dataset's manifest and labels, no pictures; raises as `open_dataset` and reading its shards do.
+
+    Shard by shard: what is in memory grows with the people and the conditions, not with the samples.
+    """
     dataset = open_dataset(folder)
-    labels, manifest = dataset.labels, dataset.manifest
-    shards = dataset.shards
-    crop = labels["crop_box_px"]
+    manifest, found = dataset.manifest, _Found()
+    for shard in dataset.each_shard(keep=False):
+        found.add(shard)
     return DatasetInfo(
         folder=address_of(folder) if is_remote(folder) else dataset.folder,
         name=manifest.name,
@@ -111,49 +120,76 @@ def describe_dataset(folder: Path | str) -> DatasetInfo:
         failed=manifest.failed,
         shards=len(manifest.shards),
         bytes=sum(entry.bytes for entry in manifest.shards),
-        identities=len(np.unique(labels["subject"])),
-        sexes=_counts(labels["sex"]),
-        # What follows a colon is drawn anew for every sample: blur=gaussian:2.31.
-        conditions=_counts(np.array([text.partition(":")[0] for text in labels["condition"].tolist()])),
-        rgb=_pictures([shard.contents.rgb.offsets for shard in shards], RGB_CODEC),
-        depth=_pictures([shard.contents.depth.offsets for shard in shards], DEPTH_CODEC),
-        further=_further(shards),
-        noise_baked=any(shard.contents.noise_baked for shard in shards),
-        noise_sigma=_spread(labels["noise_sigma"]),
-        pitch_deg=_spread(labels["euler_deg"][:, 0]),
-        yaw_deg=_spread(labels["euler_deg"][:, 1]),
-        roll_deg=_spread(labels["euler_deg"][:, 2]),
-        distance_mm=_spread(labels["distance_mm"]),
-        crop_width_px=_spread(crop[:, 2] - crop[:, 0]),
-        crop_height_px=_spread(crop[:, 3] - crop[:, 1]),
-        columns=dataset.columns,
+        identities=len(found.subjects),
+        sexes=dict(sorted(found.sexes.items())),
+        conditions=dict(sorted(found.conditions.items())),
+        rgb=found.pictures(RGB, RGB_CODEC),
+        depth=found.pictures(DEPTH, DEPTH_CODEC),
+        further={n: found.pictures(n, str(FURTHER_ATTRIBUTES[n]["codec"])) for n in FURTHER if n in found.bytes},
+        noise_baked=found.noise_baked,
+        **{name: spread.result for name, spread in found.spreads.items()},
+        columns=found.columns,
         assets=manifest.assets,
         subjects=manifest.subjects,
         operations=operations_of(folder),
     )
 
 
-def _further(shards: tuple[Shard, ...]) -> dict[str, PictureInfo]:
-    found = {}
-    for name in FURTHER:
-        offsets = [shard.contents.further[name].offsets for shard in shards if name in shard.contents.further]
-        if offsets:
-            found[name] = _pictures(offsets, str(FURTHER_ATTRIBUTES[name]["codec"]))
-    return found
+@dataclass
+class _Known:
+    """Of the values seen so far that aren't NaN."""
+
+    count: int = 0
+    total: float = 0.0
+    least: float = float("inf")
+    greatest: float = float("-inf")
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        known = values[np.isfinite(values)].astype(np.float64)
+        if known.size:
+            self.count += known.size
+            self.total += float(known.sum())
+            self.least, self.greatest = min(self.least, float(known.min())), max(self.greatest, float(known.max()))
+
+    @property
+    def result(self) -> Spread:
+        if not self.count:
+            return Spread(float("nan"), float("nan"), float("nan"))
+        return Spread(self.least, self.total / self.count, self.greatest)
 
 
-def _spread(values: npt.NDArray[Any]) -> Spread:
-    known = values[np.isfinite(values)].astype(np.float64)
-    if known.size == 0:
-        return Spread(float("nan"), float("nan"), float("nan"))
-    return Spread(float(known.min()), float(known.mean()), float(known.max()))
+@dataclass
+class _Found:
+    """What the shards seen so far hold."""
 
+    subjects: set[bytes] = field(default_factory=set)
+    sexes: Counter[str] = field(default_factory=Counter)
+    conditions: Counter[str] = field(default_factory=Counter)
+    spreads: dict[str, _Known] = field(default_factory=lambda: {name: _Known() for name in _SPREADS})
+    samples: Counter[str] = field(default_factory=Counter)  # that have such a picture
+    bytes: Counter[str] = field(default_factory=Counter)  # of all such pictures
+    noise_baked: bool = False
+    columns: tuple[Column, ...] = ()
 
-def _counts(texts: npt.NDArray[Any]) -> dict[str, int]:
-    names, counts = np.unique(texts, return_counts=True)
-    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+    def add(self, shard: Shard) -> None:
+        contents = shard.contents
+        held = {column.name for column in contents.columns}
+        self.columns = tuple(c for c in self.columns or contents.columns if c.name in held)
+        self.noise_baked = self.noise_baked or contents.noise_baked
+        for name, blobs in {RGB: contents.rgb, DEPTH: contents.depth, **contents.further}.items():
+            lengths = np.diff(blobs.offsets)
+            self.samples[name] += int(np.count_nonzero(lengths))
+            self.bytes[name] += int(lengths.sum())
+        self.subjects.update(np.unique(shard.column("subject")).tolist())
+        self.sexes.update(as_texts(shard.column("sex")).tolist())
+        # What follows a colon is drawn anew for every sample: blur=gaussian:2.31.
+        self.conditions.update(text.partition(":")[0] for text in as_texts(shard.column("condition")).tolist())
+        euler_deg, crop = shard.column("euler_deg"), shard.column("crop_box_px")
+        sizes = {"crop_width_px": crop[:, 2] - crop[:, 0], "crop_height_px": crop[:, 3] - crop[:, 1]}
+        angles = {"pitch_deg": euler_deg[:, 0], "yaw_deg": euler_deg[:, 1], "roll_deg": euler_deg[:, 2]}
+        scalars = {name: shard.column(name) for name in ("noise_sigma", "distance_mm")}
+        for name, values in (scalars | angles | sizes).items():
+            self.spreads[name].add(values)
 
-
-def _pictures(offsets: list[npt.NDArray[np.int64]], codec: str) -> PictureInfo:
-    lengths = np.concatenate([np.diff(part) for part in offsets])
-    return PictureInfo(int(np.count_nonzero(lengths)), codec, int(lengths.sum()))
+    def pictures(self, name: str, codec: str) -> PictureInfo:
+        return PictureInfo(self.samples[name], codec, self.bytes[name])

@@ -9,8 +9,9 @@ there is no HDF5 handle that a fork or a pickle could break.
 from __future__ import annotations
 
 import math
+import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,21 @@ def read_bytes(path: Path, offset: int, count: int) -> bytes:
     if data is None or len(data) != count:
         raise ShardError("It is truncated.", where=str(path))
     return data
+
+
+def read_spans(path: Path, spans: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Several pieces, each (offset, count), of one opening; raises as `read_bytes`."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            found = [os.pread(descriptor, count, offset) for offset, count in spans]
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise ShardError(f"It can't be read: {error.strerror}.", where=str(path)) from error
+    if any(len(data) != count for data, (_, count) in zip(found, spans, strict=True)):
+        raise ShardError("It is truncated.", where=str(path))
+    return found
 
 
 def _check_superblock(block: bytes, size: int) -> None:

@@ -20,7 +20,7 @@ from synth.errors import ShardError
 from synth.shard import layout
 from synth.shard.check import Blobs, ShardContents, check_shard, read_recipe_json
 from synth.shard.encode import checksum, decode_grey, decode_normals, decode_range, decode_rgb
-from synth.shard.plain_hdf5 import read_array, read_bytes
+from synth.shard.plain_hdf5 import read_array, read_bytes, read_spans
 from synth.shard.record import EncodedSample
 
 
@@ -44,15 +44,35 @@ class Shard:
     @cached_property
     def labels(self) -> Mapping[str, npt.NDArray[Any]]:
         """Every column by name, (N, *shape), read-only; what each means stands in `contents.columns`."""
-        contents = self.contents
-        arrays = {
-            column.name: read_array(self.path, place)
-            for column, place in zip(contents.columns, contents.places, strict=True)
+        return {column.name: self._read(column.name) for column in self.contents.columns}
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """One label of all samples, (N, *shape), read-only; nothing is kept. Raises KeyError if there is none."""
+        return self.labels[name] if "labels" in vars(self) else self._read(name)
+
+    def row(self, position: int) -> dict[str, npt.NDArray[Any]]:
+        """All labels of one sample, read-only; unless `labels` were read before, no more than these leave the disk."""
+        if "labels" in vars(self):
+            return {name: column[position] for name, column in self.labels.items()}
+        places = self.contents.places
+        spans = [place.bytes // max(1, place.shape[0]) for place in places]
+        parts = read_spans(self.path, [(p.offset + position * n, n) for p, n in zip(places, spans, strict=True)])
+        return {
+            column.name: np.frombuffer(part, dtype=place.dtype).reshape(place.shape[1:])[()]
+            for column, place, part in zip(self.contents.columns, places, parts, strict=True)
         }
-        ids = arrays["id"]
-        if ids[0] < 0 or (ids[1:] <= ids[:-1]).any():
+
+    @property
+    def label_bytes(self) -> int:
+        """What `labels` take in memory."""
+        return sum(place.bytes for place in self.contents.places)
+
+    def _read(self, name: str) -> npt.NDArray[Any]:
+        contents = self.contents
+        values = read_array(self.path, contents.place(name))
+        if name == "id" and (values[0] < 0 or (values[1:] <= values[:-1]).any()):
             raise ShardError("The ids are negative, repeat, or don't ascend.", where=f"{self.path}: /labels/id")
-        return arrays
+        return values
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -119,4 +139,4 @@ class Shard:
         return data
 
     def _where(self, position: int, what: str) -> str:
-        return f"{self.path}: sample {int(self.labels['id'][position])}, {what}"
+        return f"{self.path}: sample {int(self.row(position)['id'])}, {what}"
