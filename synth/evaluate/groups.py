@@ -29,7 +29,14 @@ UNKNOWN = "unknown"
 _AGES = (("under 18", 18), ("18–29", 30), ("30–44", 45), ("45–59", 60), ("60 and over", np.inf))
 _TONES = (("light third", 1 / 3), ("middle third", 2 / 3), ("dark third", np.inf))
 _GROWTH = (("none", 1e-6), ("light", 0.4), ("full", np.inf))
-_BRACKETS = {"age_years": _AGES, "skin_tone": _TONES, "beard": _GROWTH, "stubble": _GROWTH}
+_WAVES = (("straight", 0.15), ("wavy", 0.5), ("curly", np.inf))
+_GREYS = (("none", 1e-6), ("some", 0.35), ("most", np.inf))
+_MADE_UP = (("none", 1e-6), ("some", np.inf))
+_BRACKETS = {
+    **{"age_years": _AGES, "skin_tone": _TONES, "beard": _GROWTH, "stubble": _GROWTH},
+    **{"hair_wave": _WAVES, "hair_grey": _GREYS},
+    **dict.fromkeys(("lipstick", "eyeliner", "eye_shadow", "blush"), _MADE_UP),
+}
 
 
 @dataclass(frozen=True, eq=False)

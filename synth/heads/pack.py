@@ -68,11 +68,16 @@ class HeadRecord(_Strict):
     skin_tone: Share | None = None
     hair_style: Word | None = None
     hair_colour: str | None = None
+    hair_wave: Share | None = None
+    hair_grey: Share | None = None
     beard: Share | None = None
     stubble: Share | None = None
     eye_colour: Word | None = None
     freckles: Share | None = None
     lipstick: Share | None = None
+    eyeliner: Share | None = None
+    eye_shadow: Share | None = None
+    blush: Share | None = None
     glasses: Word | None = None
     hat: Word | None = None
     mask: Word | None = None

@@ -30,8 +30,9 @@ class Person:
     `maleness`, `muscle`, `weight` are MakeHuman's 0..1 macros; `african + asian + european == 1`. `features` and
     `resting_face` are (target name, weight) pairs. `*_rgb` are linear RGB, `*_mm` sizes that the shape is fitted to
     (`synth.heads.fit`). `eye_openness` is the lids' opening over the iris' width. `hair_wave` is 0 straight to 1 curly;
-    of the hairs the share `hair_grey` is white, and `hair_rgb` is the mean of all. `recession` 0..1 lifts the hairline,
-    `beard` 0..1 says how full a beard is and so its shape (0 none), `stubble` 0..1 how dark shaven growth is.
+    of the hairs the share `hair_grey` is white, and `hair_rgb` is the mean of all. `recession` up to 1 lifts the
+    hairline, below 0 lowers it, `beard` 0..1 says how full a beard is and so its shape (0 none), `stubble` 0..1 how
+    dark shaven growth is.
     """
 
     sex: Sex

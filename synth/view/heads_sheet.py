@@ -14,6 +14,8 @@ from synth.view.sheet import Line, Picture, Tile, Title, lay_out, scaled_to_fit
 
 ORIGIN_COLOURS: dict[str, Rgb8] = {"african": (226, 132, 74), "asian": (98, 188, 140), "european": (120, 150, 232)}
 _STRIP_PX, _GAP_PX = 7, 4
+_WAVY, _CURLY = 0.15, 0.5
+_SHORTEST = ("bald", "buzz", "afro")
 _SWATCH = 0.3
 """Share of the strip's width that shows the skin's colour; the rest are the shares of the origins."""
 
@@ -91,7 +93,12 @@ def _centred(picture: Picture, width: int) -> Picture:
 
 def _hair(record: Any) -> str:
     style, colour = (record.hair_style or "").replace("_", " "), record.hair_colour or ""
-    return style if style == "bald" else f"{style} {colour}".strip()
+    wave = "" if record.hair_wave is None or style in _SHORTEST else _wave_name(record.hair_wave)
+    return style if style == "bald" else " ".join(filter(None, (style, wave, colour)))
+
+
+def _wave_name(wave: float) -> str:
+    return "curly" if wave >= _CURLY else "wavy" if wave >= _WAVY else ""
 
 
 def _extras(record: Any) -> list[str]:
@@ -101,4 +108,6 @@ def _extras(record: Any) -> list[str]:
         extras.append("sunglasses" if glasses.startswith("sun") else "glasses")
     if hat != "none":
         extras.append(hat.replace("_", " "))
-    return [*extras, *(["mask"] if (record.mask or "none") != "none" else [])]
+    extras += ["mask"] if (record.mask or "none") != "none" else []
+    painted = (record.lipstick, record.eyeliner, record.eye_shadow, record.blush)
+    return [*extras, *(["make-up"] if any(painted) else [])]

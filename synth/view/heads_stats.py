@@ -157,10 +157,13 @@ def _eyes_and_beards(axes: Any, heads: Heads) -> None:
 
 
 def _worn(axes: Any, heads: Heads) -> None:
-    _title(axes, "worn", "glasses, hats, masks, lipstick; the rest wear none")
-    lips = [None if not h.lipstick else "lipstick" for h in heads]
+    _title(axes, "worn", "glasses, hats, masks, make-up; the rest wear none")
+    made_up = [
+        (f"{what}: ", ["worn" if getattr(h, what) else None for h in heads], None)
+        for what in ("lipstick", "eyeliner", "eye_shadow", "blush")
+    ]
     kinds = [(f"{what}: ", [getattr(h, what) for h in heads], None) for what in ("glasses", "hat", "mask")]
-    _rows(axes, heads, [*kinds, ("", lips, None)])
+    _rows(axes, heads, [*kinds, *((what.replace("_", " "), words, colours) for what, words, colours in made_up)])
 
 
 def _rows(axes: Any, heads: Heads, kinds: Sequence[tuple[str, list[Any], dict[str, str] | None]]) -> None:

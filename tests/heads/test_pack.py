@@ -103,6 +103,7 @@ def test_all_faults_are_named_at_once(pack: Path) -> None:
 
 def test_packs_of_earlier_versions_are_read_their_unknown_fields_are_none(pack: Path) -> None:
     later = ("eye_colour", "freckles", "lipstick", "hat", "mask")
+    later += ("hair_wave", "hair_grey", "eyeliner", "eye_shadow", "blush")
 
     def change(content: dict[str, Any]) -> None:
         for head in content["heads"]:
