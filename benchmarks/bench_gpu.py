@@ -14,9 +14,9 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.table import print_table
+from synth.device import Device
 from synth.heads.pack import bundled_packs, load_pack
 from synth.recipe.load import load_recipe
-from synth.render.backends import Device
 from synth.run.devices import ON_CPU, RunDevice, found_devices
 from synth.run.prepare import pack_entry
 from synth.run.progress import Progress

@@ -20,6 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A module imports only from packages left of its own, or from its own.
 ORDER = (
     "errors",
+    "device",
     "geometry",
     "recipe",
     "plan",

@@ -7,8 +7,8 @@ from typing import Any
 
 import bpy
 
+from synth.device import BACKENDS, CPU, Device, pick
 from synth.errors import DeviceError
-from synth.render.backends import BACKENDS, CPU, Device, pick
 
 _log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from synth.device import CPU, Device, pick
 from synth.errors import DeviceError
-from synth.render.backends import CPU, Device, pick
 from synth.run.trial import try_list
 
 _log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
+from synth.device import CPU, Device, pick
 from synth.heads.ensure import default_cache_dir
-from synth.render.backends import CPU, Device, pick
 from synth.run.disk import free_bytes
 from synth.run.limits import GIB
 from synth.run.machine import WORKER_BYTES, available_memory_bytes, usable_cores

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from synth.render.backends import Device
+from synth.device import Device
 
 _IMPORT_S = 60.0
 _RENDER_S = 600.0  # a GPU's first render may compile its kernels

@@ -20,7 +20,7 @@ from synth.shard.header import index_of_shard_name
 from synth.shard.manifest import MANIFEST_NAME, Manifest, ShardEntry
 from synth.shard.read import Shard
 from synth.shard.read_manifest import operations_of, read_manifest
-from synth.shard.remote import fetch_anew
+from synth.shard.remote import RemoteShards, fetch_anew
 from synth.store.address import address_of, is_remote
 
 Kind = Literal[
@@ -108,7 +108,9 @@ def _faults(folder: Path | str, manifest: Manifest, deep: bool) -> Iterator[Faul
         elif fault := _changed(folder, entry, file, manifest):
             yield fault
         else:
-            for found in _inside(file.path, entry, manifest, deep):  # which may be a copy of what lies in a store
+            if isinstance(folder, str):  # the copy of what lies in a store may have gone since, for want of room
+                RemoteShards(folder).fetch(entry)
+            for found in _inside(file.path, entry, manifest, deep):
                 yield replace(found, where=found.where.replace(str(file.path), _at(folder, entry.name)))
     for name in sorted(on_disk.keys() - listed - renamed):
         mend = "Delete it, or fetch the manifest that belongs to it."

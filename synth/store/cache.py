@@ -7,11 +7,14 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 
 from synth.errors import DatasetError, DiskError
 from synth.store.cache_folder import default_cache_dir
 from synth.store.objects import ObjectStore
+from synth.store.room import IN_USE_S, limit_bytes, note_use, prune
 
+_NOTE_EVERY_S = IN_USE_S / 10
 _FETCH_AGAIN = "Render it again: start the same `synth render` with this --out, or fetch the dataset anew."
 
 
@@ -23,12 +26,13 @@ def copy_path(sha256: str) -> Path:
 def fetched(address: str, name: str, size: int, sha256: str) -> Path:
     """A local copy of the file, which is fetched if there is none, and made sure of once in each process.
 
-    Raises `DatasetError` if it isn't there or isn't what its size and SHA-256 say, `DiskError`.
+    It stays for some minutes; who reads on asks again. To ask costs next to nothing. Raises `DatasetError` if it isn't
+    there or isn't what its size and SHA-256 say, `DiskError`, `UsageError` for a limit that is no size.
     """
     path = copy_path(sha256)
-    if path in _sure:
+    if path in _sure and (monotonic() - _sure[path] < _NOTE_EVERY_S or _noted(path)):
         return path
-    if not _is(path, size, sha256):
+    if not (_noted(path) and _is(path, size, sha256)):
         content = opened_store(address).read(name, size)
         where = f"{address}/{name}"
         if content is None:
@@ -36,13 +40,13 @@ def fetched(address: str, name: str, size: int, sha256: str) -> Path:
         if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
             raise DatasetError("Its SHA-256 isn't the manifest's.", where=where, mend=_FETCH_AGAIN)
         keep(content, sha256)
-    _sure.add(path)
+    _sure[path] = monotonic()
     return path
 
 
 def keep(content: bytes, sha256: str) -> Path:
-    """Put a copy into the cache. Raises `DiskError`."""
-    path = copy_path(sha256)
+    """Put a copy into the cache, from which others go if there are too many. Raises `DiskError`, `UsageError`."""
+    path, most_bytes = copy_path(sha256), limit_bytes()
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +55,8 @@ def keep(content: bytes, sha256: str) -> Path:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+        for removed in prune(path, most_bytes):
+            _sure.pop(removed, None)
     except OSError as error:
         raise DiskError(
             f"The copy of a shard can't be kept: {error.strerror} ({len(content):,} bytes needed).",
@@ -66,6 +72,17 @@ def opened_store(address: str) -> ObjectStore:
     return ObjectStore(address)
 
 
+def _noted(path: Path) -> bool:
+    """Say that the copy is used; whether there is one."""
+    try:
+        there = note_use(path)
+    except OSError:  # a cache that may only be read, which is not pruned either
+        there = path.is_file()
+    if there and path in _sure:
+        _sure[path] = monotonic()
+    return there
+
+
 def _is(path: Path, size: int, sha256: str) -> bool:
     try:
         if path.stat().st_size != size:
@@ -76,6 +93,6 @@ def _is(path: Path, size: int, sha256: str) -> bool:
         return False
 
 
-_sure: set[Path] = set()
+_sure: dict[Path, float] = {}  # when its use was last noted, by this process's clock
 if hasattr(os, "register_at_fork"):  # a connection belongs to the process that made it
     os.register_at_fork(after_in_child=opened_store.cache_clear)

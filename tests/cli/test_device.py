@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from synth.render.backends import CPU, Device
+from synth.device import CPU, Device
 from synth.shard.read_manifest import read_manifest
 
 FAKE = ("--renderer", "fake_renderer:make_fake")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from synth.device import CPU, Device, pick
 from synth.errors import DeviceError
-from synth.render.backends import CPU, Device, pick
 
 CUDA, OPTIX = Device("cuda", ("A", "B")), Device("optix", ("A", "B"))
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import bench_gpu
 from benchmarks.__main__ import ALL
-from synth.render.backends import CPU, Device
+from synth.device import CPU, Device
 from synth.run.devices import RunDevice
 
 

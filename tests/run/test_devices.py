@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from fake_renderer import fake_recipe
 
+from synth.device import CPU, Device
 from synth.errors import EXIT_USAGE, DeviceError
-from synth.render.backends import CPU, Device
 from synth.run import devices, trial
 from synth.run.devices import ON_CPU, RunDevice, settled_device, settled_on_ray
 from synth.run.limits import Limits

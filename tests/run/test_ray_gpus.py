@@ -1,4 +1,4 @@
-"""Workers on a Ray cluster that says that it has two GPUs: each sees one alone. No GPU is needed, since none is used."""
+"""Workers on a Ray cluster that claims two GPUs: each sees one alone. None is needed, since none is used."""
 
 from __future__ import annotations
 
