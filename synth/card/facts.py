@@ -18,8 +18,9 @@ from synth.share.source import Source
 Labels = Mapping[str, npt.NDArray[Any]]
 QUANTILES = (0.0, 0.05, 0.5, 0.95, 1.0)
 _SPREAD_OF = (
-    "pitch_deg", "yaw_deg", "roll_deg", "distance_mm", "gaze_pitch_deg", "gaze_yaw_deg", "exposure_ev", "noise_sigma",
-    "blur_sigma_px", "blur_length_px", "covered_share", "light_azimuth_deg", "light_intensity",
+    "pitch_deg", "yaw_deg", "roll_deg", "distance_mm", "gaze_pitch_deg", "gaze_yaw_deg", "exposure_ev",
+    "white_balance_mired", "noise_sigma", "blur_sigma_px", "blur_length_px", "covered_share", "light_azimuth_deg",
+    "light_intensity",
 )  # fmt: skip
 _COUNTED = ("condition", "environment", "glasses", "hair_style", "light_color")
 _MOST_VALUES = 40

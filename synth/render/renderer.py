@@ -14,7 +14,7 @@ from synth.effects.variants import vary_picture
 from synth.errors import HeadError, RenderError
 from synth.geometry.camera import Box, Camera, bounding_box, crop_intrinsics, project, square_crop
 from synth.heads.pack import HeadPack, HeadRecord, file_sha256
-from synth.plan.shot import Shot
+from synth.plan.shot import Shot, Surroundings
 from synth.recipe.schema import Recipe
 from synth.render.articulate import HeadFrame
 from synth.render.device import use_device
@@ -167,6 +167,11 @@ class Renderer:
         return render_region(self._scene, shot.camera, region, shot.render_seed)["Combined"][..., :3].copy()
 
 
+def _of_the_camera(around: Surroundings) -> dict[str, Any]:
+    """How it was set. A studio's exposure is fixed, there is no metered one to be over; and there white is white."""
+    return {"exposure_ev": around.exposure_ev, "white_balance_mired": around.white_balance_mired}
+
+
 def _labels(recipe: Recipe, shot: Shot, head: _LoadedHead, head_box: Floats, stored: Box, K: Floats) -> dict[str, Any]:
     record, unknown = head.record, float("nan")
     return {
@@ -186,8 +191,7 @@ def _labels(recipe: Recipe, shot: Shot, head: _LoadedHead, head_box: Floats, sto
         "sex": record.sex or "",
         "skin_tone": unknown if record.skin_tone is None else record.skin_tone,
         "gaze_deg": np.array(shot.gaze_deg if head.scene.turns_eyes else (unknown, unknown), np.float32),
-        # A studio's exposure is fixed: there is no metered one to be over.
-        **({"exposure_ev": shot.surroundings.exposure_ev} if shot.studio is None else {}),
+        **(_of_the_camera(shot.surroundings) if shot.studio is None else {}),
         "hair_style": record.hair_style or "",
         "glasses": record.glasses or "",
     }

@@ -171,6 +171,13 @@ OPTIONAL_COLUMNS: tuple[Column, ...] = (
         may_be_unknown=True,
     ),
     Column("exposure_ev", "<f4", (), "EV", description="exposure over the metered one"),
+    Column(
+        "white_balance_mired",
+        "<f4",
+        (),
+        "mired",
+        description="error of the camera's white balance: above 0 what is white looks warm, below 0 cool",
+    ),
     Column("environment", "|S32", (), description="surroundings; empty = even light", may_be_unknown=True),
     Column("glasses", "|S32", (), description="kind of glasses; empty = unknown", may_be_unknown=True),
     Column("hair_style", "|S32", (), description="name of the style; empty = unknown", may_be_unknown=True),

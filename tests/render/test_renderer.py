@@ -151,6 +151,8 @@ def test_the_labels_of_a_sample_fit_its_picture_and_its_shot():
     x0, y0, x1, y1 = labels["crop_box_px"]
     assert record.rgb.shape == (y1 - y0, x1 - x0, 3)
     assert labels["R_camera_from_head"] == pytest.approx(shot.R_camera_from_head)
+    around = shot.surroundings
+    assert (labels["exposure_ev"], labels["white_balance_mired"]) == (around.exposure_ev, around.white_balance_mired)
     assert np.linalg.norm(labels["t_mm"]) == pytest.approx(labels["distance_mm"]) == pytest.approx(shot.distance_mm)
     center = project(labels["K"], labels["t_mm"])
     assert np.allclose([center[0] + x0, center[1] + y0], [320, 240], atol=1e-6)  # the demo's heads stand on the axis

@@ -113,6 +113,7 @@ def _facts(item: Item) -> list[list[str]]:
     for name, label, digits, unit in (
         ("noise_sigma", "sensor noise σ", 2, ""),
         ("exposure_ev", "exposure", 2, " EV"),
+        ("white_balance_mired", "white balance off by", 0, " mired"),
         ("age_years", "age", 0, " years"),
         ("skin_tone", "skin tone", 2, ", from 0, light, to 1, dark"),
     ):
