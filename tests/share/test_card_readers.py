@@ -87,6 +87,18 @@ def test_the_table_holds_every_value_of_every_label_with_its_meaning(full: Path)
     assert table.schema.field("landmarks_px").metadata[b"frame"].startswith(b"full frame")
 
 
+def test_pandas_reads_the_table_as_the_card_says(carded: Path):
+    pandas = pytest.importorskip("pandas", exc_type=ImportError)
+    table, items = pandas.read_parquet(carded / "labels.parquet"), open_dataset(carded)
+    assert 'pandas.read_parquet("labels.parquet")' in (carded / "README.md").read_text(encoding="utf-8")
+    assert len(table) == len(items) == 12
+    for _, row in table.iterrows():
+        item = items.by_id(int(row["id"]))
+        assert (row["pitch_deg"], row["yaw_deg"], row["roll_deg"]) == tuple(item.euler_deg)
+        assert pandas.isna(row["age_years"]) == bool(np.isnan(item.labels["age_years"]))
+        np.testing.assert_array_equal(np.stack(row["K"]), item.K)
+
+
 def test_the_table_says_where_each_sample_lies(full: Path):
     parquet = pytest.importorskip("pyarrow.parquet", exc_type=ImportError)
     from synth.shard.read import Shard

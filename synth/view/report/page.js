@@ -262,7 +262,9 @@
     const edges = (c) => {
       let least = Infinity, most = -Infinity;
       for (const code of c.codes) if (code !== UNKNOWN) { least = Math.min(least, code); most = Math.max(most, code); }
-      const from = Math.floor((c.least + c.step * least) / CELL_DEG), to = Math.floor((c.least + c.step * most) / CELL_DEG) + 1;
+      // What was rounded up to an edge, one step too far, is no reason for another row.
+      const from = Math.floor((c.least + c.step * least) / CELL_DEG);
+      const to = Math.max(from + 1, Math.ceil((c.least + c.step * (most - 1)) / CELL_DEG));
       return Array.from({ length: to - from + 1 }, (_, n) => (from + n) * CELL_DEG);
     };
     const ps = edges(pitch), ys = edges(yaw), columns = ys.length - 1;
