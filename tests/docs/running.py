@@ -21,29 +21,29 @@ PROGRAMS = Path(__file__).resolve().parent / "programs"
 # `name: words to run`. They stand before the real ones on the PATH.
 STANDING_FOR = {
     "synth": f"{sys.executable} {PROGRAMS / 'short.py'}",
-    "pip": f"{sys.executable} {PROGRAMS / 'pip.py'}",
-    "torchrun": f"{sys.executable} {PROGRAMS / 'torchrun.py'}",
-    "ray": f"/bin/sh {PROGRAMS / 'ray.sh'}",
+    "pip": f"{sys.executable} {PROGRAMS / 'as_pip.py'}",
+    "torchrun": f"{sys.executable} {PROGRAMS / 'as_torchrun.py'}",
+    "ray": f"{sys.executable} {PROGRAMS / 'as_ray.py'}",
     "sbatch": f"/bin/sh {PROGRAMS / 'sbatch.sh'}",
     "srun": "",
     "python": sys.executable,
 }
 # Folders at the root of a machine stand in the test's folder, and a task of an array is one of the two that are run.
 _ROOTS = re.compile(r"(?<=[ =])/(?=(?:shared|copied|data)/)")
-_REPLACED = {"--array=7": "--array=1", "first:6379": "127.0.0.1:6379"}
+_REPLACED = {"--array=7": "--array=1", "first:6379": "127.0.0.1:$RAY_PORT", "--port 6379": "--port $RAY_PORT"}
 _EXPORT = re.compile(r"export (\w+)=(\S+)")
 _RENDER = re.compile(r"synth render --recipe (\w+)((?: (?!--ray|--shards|--only|--retry)\S+)*)")
 _OUT = re.compile(r"--out (\S+)")
 PATIENCE_S = 600
 
 
-class Failed(AssertionError):
+class StepError(AssertionError):
     """A step that didn't do what the page says."""
 
 
 @dataclass
 class Runner:
-    """Runs lines in folders below `home`. A line that renders one of our recipes is run once; then its dataset is copied."""
+    """Runs lines in folders below `home`; one that renders a recipe of ours is run once, then its dataset is copied."""
 
     home: Path
     environment: Mapping[str, str]
@@ -83,7 +83,7 @@ class Place:
     snippets: list[str] = field(default_factory=list)
 
     def do(self, step: Step) -> None:
-        """Raises Failed with what was printed."""
+        """Raises StepError with what was printed."""
         text = step.text
         for shown, meant in _REPLACED.items():
             text = text.replace(shown, meant)
@@ -115,7 +115,7 @@ class Place:
                 return
         self._run(["bash", "-c", text], prints)
         if "://" not in words and not out.exists():
-            raise Failed(f"{text}\ndidn't leave {out.name}")
+            raise StepError(f"{text}\ndidn't leave {out.name}")
         if recipe and out != self.folder and "s3:" not in words:
             self.runner.rendered[words] = self.runner.home / "rendered" / str(len(self.runner.rendered))
             copy(out, self.runner.rendered[words])
@@ -136,9 +136,9 @@ class Place:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=PATIENCE_S,
         )  # fmt: skip
         if prints is not None and done.stdout != prints:
-            raise Failed(f"{words[-1]}\nprints\n{done.stdout}\nand the page says\n{prints}")
+            raise StepError(f"{words[-1]}\nprints\n{done.stdout}\nand the page says\n{prints}")
         if prints is None and done.returncode:
-            raise Failed(f"{words[-1]}\nends with {done.returncode}:\n{done.stdout[-3000:]}")
+            raise StepError(f"{words[-1]}\nends with {done.returncode}:\n{done.stdout[-3000:]}")
 
     # ---------------------------------------------------------------- what stands there
 

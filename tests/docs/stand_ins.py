@@ -13,8 +13,8 @@ from test_biwi import write_frame
 from test_pointing04 import write_picture
 from tiny_dataset import TINY_RECIPE, make_tiny_dataset
 
-from synth.heads.foreign.importing import import_heads
 from synth.geometry.pose import rotation_from_euler
+from synth.heads.foreign.importing import import_heads
 
 
 def a_photograph(path: Path) -> None:

@@ -86,6 +86,8 @@ def _steps_of(kind: str, block: str) -> list[Step]:
             recipe = [Step("line", f"synth render --recipe {shlex.quote(name)}")] if first == "name:" else []
             return [Step("file", block, name=name), *recipe]
         case "text":
+            if any(line.startswith(_PROGRAMS) for line in block.splitlines()):
+                raise ValueError(f"A command belongs into a block of sh, or behind a $ with what it prints:\n{block}")
             shown = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
             return [Step("line", line, prints) for line, prints in shown]
     raise ValueError(f"Nobody has said what is to be done with a block of {kind or 'no language'}:\n{block}")

@@ -2,28 +2,35 @@
 
 A section's steps run in its order, in a folder of its own, by a shell. In place of `synth` stands `programs/short.py`,
 which adds to the line what makes it short (its docstring says what) and runs the program; the others in `programs` say
-what they stand for. Datasets, networks, photographs and scans that a line names and no earlier line has made are there:
-datasets by the line that a page would render them with, networks by two steps of training. `/shared`, `/copied` and
-`/data` stand in the section's folder.
+what they stand for. Datasets, networks, photographs and scans that a line names and no earlier line has made are
+there (`stand_ins.py`; networks by two steps of training). `/shared`, `/copied` and `/data` stand in the section's
+folder, `s3://bucket` is a server on the loopback, the Ray cluster two nodes on this machine, started first; of SLURM's
+array two tasks are run. A line that isn't run stands in NOT_RUN.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import signal
+import socket
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from commands import ROOT
-from running import Failed, Runner
-from stories import Section, sections
+from running import Runner, StepError
+from s3_server import prepared_server
+from stories import Section, Step, sections
 
 from benchmarks.__main__ import ALL as BENCHMARKS
 
-# Whole pages that another test runs: the walk-through needs its own datasets from the first line to the last.
-ELSEWHERE = {"walkthrough.md": "test_walkthrough.py"}
+# A page that another test runs as a whole: each of its sections needs what the ones before have made.
+ELSEWHERE = {"walkthrough.md": "tests/docs/test_walkthrough.py"}
 NOT_RUN = {
     "make demo": ".ci/run does it",
     "make test": ".ci/run does it",
@@ -33,14 +40,15 @@ NOT_RUN = {
     "python -m benchmarks head_cost": "a speed table",
     "python -m benchmarks network loader train": "a speed table",
     "python -m benchmarks.bench_effects": "a speed table",
-    "python -m synth.heads.pack_base": "needs a wheel of another project; tests/heads/test_pack_base.py",
-    "pip install .": ".ci/run installs the wheel, and a test would change its own environment",
+    "python -m synth.heads.pack_base": "needs another project's wheel; tests/heads/test_pack_base.py",
+    "pip install .": ".ci/run installs the wheel; here it would change the environment of the tests",
     "ray up cluster.yaml": "needs an account; tests/docs/test_cluster_page.py holds the file against Ray's schema",
     "ray attach cluster.yaml": "needs an account",
-    "synth train --data datasets/rgb_310k --init imagenet --set precision=bf16": "fetches 50 MB; tests/train/test_pretrained.py",
-    'eval "$(_SYNTH_COMPLETE=zsh_source synth)"': "needs zsh",
-    "_SYNTH_COMPLETE=fish_source synth | source": "needs fish",
-}  # fmt: skip
+    "synth train --data datasets/rgb_310k --init imagenet --set precision=bf16": "fetches 50 MB; "
+    "tests/train/test_pretrained.py",
+    'eval "$(_SYNTH_COMPLETE=zsh_source synth)"': "needs zsh; tests/cli/test_manners.py",
+    "_SYNTH_COMPLETE=fish_source synth | source": "needs fish; tests/cli/test_manners.py",
+}
 SECTIONS = [section for section in sections() if section.page not in ELSEWHERE]
 
 
@@ -48,32 +56,89 @@ def bare(line: str) -> str:
     return re.split(r" +# ", line)[0].strip()
 
 
-def to_run(section: Section) -> list:
-    return [step for step in section.steps if bare(step.text) not in NOT_RUN]
+def to_run(section: Section) -> list[Step]:
+    """The nodes of a cluster first."""
+    steps = [step for step in section.steps if bare(step.text) not in NOT_RUN]
+    return sorted(steps, key=lambda step: not step.text.startswith("ray start"))
+
+
+# ---------------------------------------------------------------- what is run and what isn't
+
+
+def test_what_is_not_run_is_on_the_pages_and_its_reason_holds():
+    shown = {bare(step.text) for section in SECTIONS for step in section.steps if step.kind == "line"}
+    assert not NOT_RUN.keys() - shown
+    steps_of_ci = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert {"make setup", "make lint", "make types", "make test", "make demo", "make docs"} <= set(steps_of_ci)
+    (pages,) = [line for line in steps_of_ci if "tests/docs/test_walkthrough.py" in line]
+    assert "tests/docs/test_every_command.py" in pages
+    for line, reason in NOT_RUN.items():
+        assert all((ROOT / file).is_file() for file in re.findall(r"tests/\S+\.py", reason))
+        if reason == "a speed table":
+            names = re.sub(r"python -m benchmarks(\.bench_)?", "", line).split()
+            assert set(names) <= set(BENCHMARKS)
+
+
+def test_nearly_all_that_is_shown_is_run():
+    run = sum(len(to_run(section)) for section in SECTIONS)
+    assert run >= 180
+    assert len(NOT_RUN) <= 15
+
+
+def test_a_pages_blocks_are_of_kinds_that_can_be_run():
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"^[ \t]+```", text, re.MULTILINE), f"{page.name}: an indented block isn't seen here"
+        assert not re.search(r"\\\n", "".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)))
+
+
+# ---------------------------------------------------------------- all of it
 
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    yield Runner(tmp_path_factory.mktemp("pages"), {})
+    environment: dict[str, str] = {}
+    with ExitStack() as stack:
+        if find_spec("s3fs") and find_spec("moto"):
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
+            stack.enter_context(prepared_server(patch, tmp_path_factory.mktemp("store")))
+            environment |= {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        if find_spec("ray"):
+            environment |= stack.enter_context(ray_nodes())
+        yield Runner(tmp_path_factory.mktemp("pages"), environment)
+
+
+@contextmanager
+def ray_nodes() -> Iterator[dict[str, str]]:
+    """What `programs/as_ray.py` needs to know. Ends the nodes that it started."""
+    with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        ours = {"PAGES_RAY": f"{port} {folder}", "RAY_PORT": str(port), "RAY_ADDRESS": f"127.0.0.1:{port}"}
+        yield ours | {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+        pids = Path(folder) / "pids"
+        for pid in reversed(pids.read_text().split() if pids.exists() else []):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGTERM)
 
 
 @pytest.mark.slow
 @pytest.mark.render
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("section", [s for s in SECTIONS if to_run(s)], ids=lambda section: section.name)
 def test_what_a_section_shows_runs(section: Section, runner: Runner):
     place = runner.section(section.name)
-    faults = []
-    import time
-
+    faults: list[str] = []
     for step in to_run(section):
-        t = time.time()
+        began_s = monotonic()
         try:
             place.do(step)
-        except Failed as fault:
+        except StepError as fault:
             faults.append(str(fault))
-        print(
-            f"{time.time() - t:6.1f} {step.text.splitlines()[0][:100]}",
-            faults[-1] if faults and bare(step.text)[:30] in faults[-1] else "",
-            flush=True,
-        )
+        print(f"{monotonic() - began_s:6.1f} s  {step.text.splitlines()[0]}", flush=True)
+    lacking = [fault for fault in faults if "pip install synth-heads[" in fault]
+    if faults and faults == lacking:
+        pytest.skip(f"could not import what these need: {'; '.join(fault.splitlines()[0] for fault in lacking)}")
     assert not faults, "\n\n".join(faults)

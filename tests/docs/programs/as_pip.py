@@ -1,4 +1,4 @@
-"""`pip install 'synth-heads[extra]'`, which isn't done again: it only looks whether what is installed knows the extra."""
+"""`pip install 'synth-heads[extra]'`, which isn't done again: it looks whether what is installed knows the extra."""
 
 from __future__ import annotations
 
