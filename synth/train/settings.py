@@ -89,5 +89,8 @@ class TrainSettings(Model):
         if self.labels == "split" and self.network.kind == "direct6d":
             raise ValueError("labels: split halves the batch between two losses, but direct6d has one; take both")
         if self.optimiser.warmup_steps > self.steps:
-            raise ValueError(f"optimiser.warmup_steps {self.optimiser.warmup_steps} is more than steps {self.steps}")
+            raise ValueError(
+                f"optimiser.warmup_steps {self.optimiser.warmup_steps} is more than steps {self.steps}; set it to that"
+                " or less"
+            )
         return self

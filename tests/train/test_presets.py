@@ -90,7 +90,7 @@ def test_settings_survive_json():
         ("input.size_px=32", "--set input.size_px: 32 is too small; write 64 or more."),
         ("network.yaw_range_deg=[10, 50]", "a range of angles holds 0"),
         ("optimiser={lr: 0.1, rate: 3}", "optimiser.rate is not a setting."),
-        ("optimiser.warmup_steps=9999", "optimiser.warmup_steps 9999 is more than steps 6000"),
+        ("optimiser.warmup_steps=9999", "optimiser.warmup_steps 9999 is more than steps 6000; set it to that or less"),
         ("optimiser.lr=.nan", "isn't a number"),
         ("optimiser.lr=&b 1", "anchor"),
     ],
