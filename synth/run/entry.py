@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from synth.shard.manifest import ShardEntry
@@ -12,18 +12,19 @@ T = TypeVar("T")
 
 
 def entry_fields(entry: ShardEntry) -> dict[str, Any]:
-    return asdict(entry)
+    plain = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return {**plain, "id_runs": entry.runs.pairs.tolist()}
 
 
-def entry_from(fields: Mapping[str, Any]) -> ShardEntry:
+def entry_from(given: Mapping[str, Any]) -> ShardEntry:
     """Raises KeyError, TypeError, ValueError or DatasetError if the fields aren't an entry's."""
     return ShardEntry(
-        index=typed(fields, "index", int),
-        name=typed(fields, "name", str),
-        bytes=typed(fields, "bytes", int),
-        samples=typed(fields, "samples", int),
-        sha256=typed(fields, "sha256", str),
-        id_runs=tuple((int(first), int(last)) for first, last in fields["id_runs"]),
+        index=typed(given, "index", int),
+        name=typed(given, "name", str),
+        bytes=typed(given, "bytes", int),
+        samples=typed(given, "samples", int),
+        sha256=typed(given, "sha256", str),
+        id_runs=tuple((int(first), int(last)) for first, last in given["id_runs"]),
     )
 
 

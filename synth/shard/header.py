@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,9 +24,13 @@ _SHARD_NAME = re.compile(r"shard-(\d{5,9})\.h5", re.ASCII)
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})", re.ASCII)
 
 
-def canonical_json(value: Any) -> bytes:
-    """The one JSON text of a value: sorted keys, no spaces, ASCII, no NaN. What checksums of recipes are taken of."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+def canonical_json(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
+    """The one JSON text of a value: sorted keys, no spaces, ASCII, no NaN. What checksums of recipes are taken of.
+
+    `default` makes JSON data of what isn't.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=default)
+    return text.encode("ascii")
 
 
 def recipe_sha256(recipe: Mapping[str, Any]) -> str:

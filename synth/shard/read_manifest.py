@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from synth.errors import DatasetError, ShardError
 from synth.shard.accounts import assets_from_json, subjects_from_json
 from synth.shard.header import check_schema_version
+from synth.shard.id_runs import IdRuns
 from synth.shard.manifest import (
     DATASET_FORMAT,
     MANIFEST_NAME,
@@ -26,6 +27,7 @@ from synth.shard.remote import read_remote
 from synth.store.address import address_of, is_remote
 
 _MAX_DEPTH = 64
+_SHARD_KEYS = frozenset({"index", "name", "bytes", "samples", "sha256"})
 PROVENANCE = "provenance"  # what derived datasets say of their origin; see synth.share.provenance
 # A recipe's name, or what was derived from it: the recipe's characters, so that it can be part of a file's name.
 DATASET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -130,10 +132,14 @@ def _refuse_without_manifest(folder: Path) -> NoReturn:
 
 
 def _strict_json(data: bytes) -> Any:
+    """What the text says. Well-formed `ids` of shards are `IdRuns` already: as lists they take ten times the memory."""
+
     def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
             raise ValueError("a key stands twice")
+        if "ids" in found and found.keys() >= _SHARD_KEYS:
+            found["ids"] = _packed(found["ids"])
         return found
 
     def no_constants(name: str) -> NoReturn:
@@ -142,9 +148,30 @@ def _strict_json(data: bytes) -> Any:
     try:
         content = json.loads(data.decode("utf-8"), object_pairs_hook=no_repeats, parse_constant=no_constants)
         _check_depth(content)
+        if isinstance(content, dict):  # only where they belong
+            content = {key: value if key == "shards" else _unpacked(value) for key, value in content.items()}
         return content
     except (ValueError, RecursionError) as error:
         raise DatasetError(f"It is not valid JSON ({str(error)[:200]}).", mend=_FETCH_AGAIN) from error
+
+
+def _packed(ids: Any) -> Any:
+    """`[[first, last], …]` as `IdRuns`; anything else as it is, for whoever checks it."""
+    is_plain = isinstance(ids, list) and all(
+        type(run) is list and len(run) == 2 and type(run[0]) is int and type(run[1]) is int for run in ids
+    )
+    try:
+        return IdRuns(ids) if is_plain else ids
+    except OverflowError:
+        return ids
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unpacked(each) for key, each in value.items()}
+    if isinstance(value, IdRuns):
+        return value.pairs.tolist()
+    return [_unpacked(each) for each in value] if isinstance(value, list) else value
 
 
 def _check_depth(content: Any) -> None:
@@ -200,7 +227,7 @@ def _shard(entry: Any, position: int) -> ShardEntry:
     where = f"shards[{position}]"
     content = _mapping(entry, where)
     first, last = _take(content, "first_id", int, where), _take(content, "last_id", int, where)
-    runs = _runs(content["ids"], f"{where}.ids") if "ids" in content else ((first, last),)
+    runs = _runs(content["ids"], f"{where}.ids") if "ids" in content else _one_run(first, last, where)
     if not runs or (runs[0][0], runs[-1][1]) != (first, last):
         raise DatasetError("first_id and last_id don't match ids.", where=where)
     return ShardEntry(
@@ -213,13 +240,20 @@ def _shard(entry: Any, position: int) -> ShardEntry:
     )
 
 
-def _runs(value: Any, where: str) -> tuple[tuple[int, int], ...]:
+def _one_run(first: int, last: int, where: str) -> IdRuns:
+    try:
+        return IdRuns(((first, last),))
+    except OverflowError:
+        raise DatasetError("first_id and last_id are no ids.", where=where) from None
+
+
+def _runs(value: Any, where: str) -> IdRuns:
+    if isinstance(value, IdRuns):
+        return value
     if not isinstance(value, list):
         raise DatasetError("It is not a list of [first, last].", where=where)
-    for run in value:
-        if not isinstance(run, list) or len(run) != 2 or any(type(end) is not int for end in run):
-            raise DatasetError(f"{str(run)[:80]} is not [first, last].", where=where)
-    return tuple((first, last) for first, last in value)
+    wrong = next((run for run in value if not isinstance(_packed([run]), IdRuns)), value)
+    raise DatasetError(f"{str(wrong)[:80]} is not [first, last].", where=where)
 
 
 def _heads(entry: Any, position: int) -> HeadPackEntry:

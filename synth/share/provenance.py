@@ -16,7 +16,7 @@ from typing import Any
 from synth.errors import DatasetError, UsageError
 from synth.shard.commit import commit_bytes
 from synth.shard.header import canonical_json
-from synth.shard.manifest import MANIFEST_NAME, MAX_MANIFEST_BYTES, Manifest, content_sha256, manifest_to_json
+from synth.shard.manifest import MANIFEST_NAME, Manifest, content_bytes, manifest_content
 from synth.shard.read_manifest import DATASET_NAME, PROVENANCE
 from synth.shard.remote import read_remote
 from synth.store.address import is_remote
@@ -70,15 +70,15 @@ def new_step(operation: str, options: Mapping[str, Any], sources: tuple[Origin, 
 
 def write_manifest_with_steps(folder: Path, manifest: Manifest, steps: tuple[Step, ...]) -> None:
     """Write `manifest.json` with the steps in it. Raises `DiskError`, `DatasetError` if it would be too large."""
-    content = manifest_to_json(manifest)
-    content.pop("manifest_sha256")
+    content, path = manifest_content(manifest), Path(folder) / MANIFEST_NAME
     content[FIELD] = [_step_to_json(step) for step in steps]
-    content["manifest_sha256"] = content_sha256(content)
-    data = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8")
-    path = Path(folder) / MANIFEST_NAME
-    if len(data) > MAX_MANIFEST_BYTES or len(canonical_json(content[FIELD])) > _MAX_BYTES:
-        mend = "Take larger shards (--shard-samples), or begin with what was rendered."
-        raise DatasetError(f"It would have {len(data):,} bytes, more than are read.", where=str(path), mend=mend)
+    mend = "Take larger shards (--shard-samples), or begin with what was rendered."
+    if len(canonical_json(content[FIELD])) > _MAX_BYTES:
+        raise DatasetError("It would say more of its origin than is read.", where=str(path), mend=mend)
+    try:
+        data = content_bytes(content, str(path))
+    except DatasetError as error:
+        raise DatasetError(error.what, where=error.where, mend=mend) from error
     commit_bytes(path, data)
 
 
