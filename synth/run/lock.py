@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from synth.errors import DiskError, LockedError
+from synth.run.holder import Holder
 from synth.run.span import LOCK_NAME, Span, lock_name, span_of_lock
 
 
@@ -21,8 +20,9 @@ class FolderLock:
     """Holds `folder` for this process while the `with` block runs.
 
     It is an flock on `.synth-lock`, so the kernel lets go of it however the process ends; a file that is left behind
-    locks nothing. `shared`: several may hold it at once, but none beside one that holds it alone. Raises `LockedError`
-    naming the holder's PID and host, `DiskError` where the file system can't lock.
+    locks nothing, and nobody has to judge whether the process that it names still lives. `shared`: several may hold it
+    at once, but none beside one that holds it alone. Raises `LockedError` naming the holder, `DiskError` where the file
+    system can't lock.
     """
 
     def __init__(self, folder: Path, name: str = LOCK_NAME, *, shared: bool = False) -> None:
@@ -33,8 +33,7 @@ class FolderLock:
     def __enter__(self) -> Self:
         self._descriptor = self._acquire()
         os.ftruncate(self._descriptor, 0)
-        holder = {"pid": os.getpid(), "host": socket.gethostname()}
-        os.pwrite(self._descriptor, json.dumps(holder).encode() + b"\n", 0)
+        os.pwrite(self._descriptor, Holder.ours().to_bytes() + b"\n", 0)
         return self
 
     def __exit__(
@@ -124,10 +123,10 @@ def _held_by(path: Path) -> str:
 
 def _holder(descriptor: int) -> str:
     try:
-        holder = json.loads(os.pread(descriptor, 4096, 0))
-        return f"PID {int(holder['pid'])} on host {str(holder['host'])[:255]}"
-    except (ValueError, KeyError, TypeError, OSError):
-        return "it has just begun and hasn't said its PID yet"
+        holder = Holder.parse(os.pread(descriptor, 4096, 0))
+    except OSError:
+        holder = None
+    return str(holder or "it has just begun and hasn't said its PID yet")
 
 
 def _refused(path: Path, error: OSError) -> DiskError:

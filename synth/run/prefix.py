@@ -8,15 +8,12 @@ lock was taken away by hand, only one of them gets a line written, and the other
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 from synth.errors import LockedError
+from synth.run.holder import Holder
 from synth.run.span import LOCK_NAME, Span, lock_name, span_of_lock
 from synth.store.objects import ObjectStore
 
@@ -102,8 +99,8 @@ class ObjectJournal:
 
 @contextmanager
 def _locked(store: ObjectStore, span: Span | None) -> Iterator[None]:
-    """An object that names our process. One of a process that is gone from this very machine doesn't count."""
-    name, ours = lock_name(span), _holder()
+    """An object that names our process. One of a process that is surely gone doesn't count."""
+    name, ours = lock_name(span), Holder.ours().to_bytes()
     while not store.create(name, ours):
         _remove_or_refuse(store, name)
     try:
@@ -118,35 +115,17 @@ def _locked(store: ObjectStore, span: Span | None) -> Iterator[None]:
             store.remove(name)
 
 
-def _holder() -> bytes:
-    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": _start_of(os.getpid())}
-    return json.dumps(holder).encode()
-
-
 def _remove_or_refuse(store: ObjectStore, name: str) -> None:
     """Remove a lock whose process is gone. Raises `LockedError` if it isn't, or if that can't be known from here."""
     content = store.read(name, _MOST_LOCK_BYTES)
     if content is None:  # it has just been given back
         return
-    try:
-        holder = json.loads(content)
-        pid, host, since = int(holder["pid"]), str(holder["host"])[:255], str(holder["since"])
-    except (ValueError, KeyError, TypeError):
-        pid, host, since = 0, "unknown", ""
-    if host == socket.gethostname() and _start_of(pid) != since:
+    holder = Holder.parse(content)
+    if holder is not None and holder.is_surely_gone():
         store.remove(name)
         return
     raise LockedError(
-        f"Another run is at work here: PID {pid} on host {host}.",
+        f"Another run is at work here: {holder or 'its lock says nothing of it'}.",
         where=store.where,
         mend=f"Wait for it, stop it, or choose another --out. If it is dead, remove {store.where}/{name} first.",
     )
-
-
-def _start_of(pid: int) -> str:
-    """When a process of this machine began, in ticks, which tells it from a later one of its number; "" if it ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (OSError, IndexError):
-        return ""
-    return "" if fields[0] in "ZX" else fields[19]
