@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from s3_server import BUCKET, Server
 from synth.data.shards import ShardSource
 from synth.errors import EXIT_DISK, EXIT_LOCKED, DatasetError, DiskError, LockedError, MismatchError, UsageError
 from synth.recipe.schema import Recipe
+from synth.run.holder import Holder
 from synth.run.join import merge_manifest
 from synth.run.limits import Limits
 from synth.run.report import RunReport
@@ -210,10 +212,41 @@ def test_the_lock_of_a_run_on_another_host_stands_until_somebody_removes_it(s3: 
     with pytest.raises(LockedError, match=f"PID 7 on host elsewhere.*remove {OUT}/.synth-lock"):
         render()
     store.put(".synth-lock", b"torn")
-    with pytest.raises(LockedError, match="unknown"):
+    with pytest.raises(LockedError, match="its lock says nothing of it"):
         render()
     store.remove(".synth-lock")
     assert render().exit_code == 0
+
+
+@pytest.mark.parametrize("field", ["boot", "namespace"])
+def test_a_lock_from_another_container_of_the_same_host_name_stands_though_its_number_is_nobodys_here(
+    s3: Server, field: str
+) -> None:
+    """Judged by the host's name, the run there would be taken for dead, and both would work."""
+    theirs = replace(Holder.ours(), pid=2**22 + 1, since="1")
+    store = ObjectStore(OUT)
+    store.put(".synth-lock", replace(theirs, **{field: "another"}).to_bytes())
+    with pytest.raises(LockedError, match=f"PID {theirs.pid} on host {socket.gethostname()} .*another.*remove {OUT}"):
+        render()
+    store.put(".synth-lock", theirs.to_bytes())
+    assert render().exit_code == 0, "of this very container it is known to be dead"
+
+
+def test_a_dataset_that_is_larger_than_the_cache_is_read_and_verified(
+    s3: Server, local: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from synth.store import cache, room
+
+    render()
+    monkeypatch.setenv("SYNTH_SHARD_CACHE_GB", "0")
+    monkeypatch.setattr(room, "IN_USE_S", 0.0)  # as if minutes passed between any two uses
+    monkeypatch.setattr(cache, "_NOTE_EVERY_S", 0.0)
+    there, here = open_dataset(OUT), open_dataset(local)
+    for index in (0, 39, 1, 20, 38):
+        np.testing.assert_array_equal(there[index].rgb, here[index].rgb)
+        assert len(list((tmp_path / "cache" / "shards").iterdir())) == 1
+    assert verify_dataset(OUT, deep=True) == []
+    np.testing.assert_array_equal(there.labels["id"], here.labels["id"])
 
 
 def test_a_run_whose_lock_was_taken_away_writes_no_further_line(s3: Server) -> None:
