@@ -8,12 +8,13 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types bench docs clean
+.PHONY: help setup demo test test-all soak faults lint types bench docs clean
 
 help:
 	@echo "make demo      set up, render 64 labelled heads, verify them, leave datasets/demo/preview.png"
 	@echo "make test      set up, run the tests (a real render among them)"
-	@echo "make test-all  the slow tests too"
+	@echo "make test-all  the slow tests too;   make soak   310,000 samples while things are killed (an hour)"
+	@echo "make faults    the fault suite alone, with a table of what was done to it and what held"
 	@echo "make lint      ruff;   make types   mypy;   make bench   the speed tables;   make docs   the pages as a site"
 
 setup: $(READY)
@@ -40,6 +41,12 @@ test: setup
 
 test-all: setup
 	$(BIN)/python -m pytest
+
+soak: setup
+	$(BIN)/python -m tests.faults --soak
+
+faults: setup
+	$(BIN)/python -m tests.faults
 
 lint: setup
 	$(BIN)/ruff check synth tests benchmarks

@@ -4,7 +4,8 @@ Options: `segfault`, `raise`, `hang`, `exit`, `memory` (lists of sample ids) · 
 `sample_s` (sleep a sample) · `once_dir` (a fault happens only the first time a sample is tried) · `unfit` (the renderer
 can't be made: "device", "python" or "segfault") · `startup_s` · `noise` (incompressible pictures, so many pixels wide)
 · `device` (what it says that it renders on) · `gpu` (which one, said too) · `seen` (a variable of the environment that
-it tells too) · `tally` (a file that gets eight bytes, the sample's id, for each shot that is begun).
+it tells too) · `tally` (a file that gets eight bytes, the sample's id, for each shot that is begun) · `disk` (a folder
+and its size in bytes) and `sync_fails` (from its so manyth sync on), both as in `bad_disk`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from bad_disk import break_sync, shrink_disk
 
 from synth.effects.variants import vary_picture
 from synth.errors import DeviceError
@@ -94,6 +96,10 @@ class FakeRenderer:
 
 def make_fake(recipe: Recipe, options: Mapping[str, Any]) -> FakeRenderer:
     time.sleep(options.get("startup_s", 0.0))
+    if "disk" in options:
+        shrink_disk(*options["disk"])
+    if "sync_fails" in options:
+        break_sync(options["sync_fails"])
     match options.get("unfit"):
         case "device":
             raise DeviceError("There is no such device.", where="device optix", mend="Use --device cpu.")

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -43,6 +44,7 @@ class Loop:
         self._devices: set[str] = set()  # what the workers of this run say they render on
         self._given_up: dict[int, list[LostSample]] = {}  # by open shard; written down with it
         self._emptied: list[int] = []  # shards of which every sample was given up, not written down yet
+        self._was_scarce = False  # said once that there is no room for all workers; it is tried again and again
         self._sample_bytes = float(estimated_sample_bytes(job.recipe))
         self.kept_shards = len(ledger.shards)
         self.kept_samples = sum(entry.samples for entry in ledger.shards.values() if entry)
@@ -66,12 +68,17 @@ class Loop:
             tries=max(1, round(self.job.limits.strikes)),
             memory_bytes=self.job.limits.memory_bytes,
         )
-        with self.job.engine(start, self.job.environment) as self._workers:
-            self._loop()
-            if self.signals.stopped_by:
-                self._let_writers_finish()
-            elif any(self._ledger.shards.values()):
-                self._record_emptied()
+        try:
+            with self.job.engine(start, self.job.environment) as self._workers:
+                self._loop()
+                if self.signals.stopped_by:
+                    self._let_writers_finish()
+                elif any(self._ledger.shards.values()):
+                    self._record_emptied()
+        except SynthError:
+            with suppress(DiskError):  # what others were just writing takes room; the error itself is told first
+                self.job.place.remove_leftovers(self.job.span)
+            raise
         self.job.place.remove_leftovers(self.job.span)
 
     @property
@@ -279,8 +286,9 @@ class Loop:
             self._workers.spawn(worker)
         except OSError as error:  # out of processes or open files: those that run may free some
             cause = f"a worker process can't be started: {error.strerror}; ask for fewer workers"
-            _log.warning("%s", cause)
-            self._do(self._scheduler.exited(worker, cause, monotonic()))
+            _log.log(logging.DEBUG if self._was_scarce else logging.WARNING, "%s", cause)
+            self._was_scarce = True
+            self._do(self._scheduler.cannot_start(worker, cause, monotonic()))
 
     def _give_up(self, given_up: Quarantine) -> None:
         lost = LostSample(

@@ -186,6 +186,14 @@ class Scheduler:
             self._idle.remove(worker)
         return [*self._lost(state, cause, 0.5 if from_outside else 1.0, now), *self._deal(now)]
 
+    def cannot_start(self, worker: int, cause: str, now: float) -> list[Action]:
+        """The system has no room for the worker's process: a failure only if no other is there to work instead."""
+        if self.working == 1:
+            return self.exited(worker, cause, now)
+        del self._alive[worker]
+        self._spawn_not_before_s = now + self.limits.respawn_delay_most_s
+        return self._deal(now)
+
     def tick(self, now: float) -> list[Action]:
         """Time has passed; call it about once a second, after everything that was said has been told."""
         paused_s = now - self._last_tick_s if self._last_tick_s is not None else 0.0

@@ -6,9 +6,11 @@ import json
 import resource
 import sys
 from pathlib import Path
+from time import monotonic
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bad_disk import shrink_disk
 from fake_renderer import fake_recipe
 
 from synth.errors import SynthError
@@ -26,6 +28,9 @@ def main() -> int:
     wish = json.loads(sys.argv[1])
     if "open_files" in wish:  # here and not in the test's process, which may hold more than that itself
         resource.setrlimit(resource.RLIMIT_NOFILE, (wish["open_files"], resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    if "disk" in (options := wish.get("options", {})):
+        shrink_disk(*options["disk"])
+    began_s = monotonic()
     try:
         report = render_dataset(
             fake_recipe(wish["samples"], wish["shard_samples"], **wish.get("recipe", {})),
@@ -33,7 +38,7 @@ def main() -> int:
             Path(wish["out"]),
             workers=wish.get("workers", 2),
             renderer="fake_renderer:make_fake",
-            renderer_options=wish.get("options", {}),
+            renderer_options=options,
             progress=say,
             limits=Limits(**{"disk_reserve_bytes": 0, **wish.get("limits", {})}),
             environment=wish.get("environment", {}),
@@ -41,6 +46,7 @@ def main() -> int:
         )
     except SynthError as error:
         print(error, file=sys.stderr)
+        print(json.dumps({"refused_s": monotonic() - began_s}), flush=True)
         return error.exit_code
     return report.exit_code
 

@@ -18,13 +18,14 @@ def start_of(recipe: dict[str, object]) -> protocol.Start:
     return protocol.Start(recipe, "/nowhere", "fake_renderer:make_fake", {}, (), 1, 2)
 
 
-def test_with_few_open_files_it_goes_on_with_fewer_workers(tmp_path: Path) -> None:
-    with running(tmp_path, samples=300, workers=12, open_files=32) as process:
+@pytest.mark.parametrize(("open_files", "workers"), [(32, 12), pytest.param(64, 24, marks=pytest.mark.slow)])
+def test_with_few_open_files_it_goes_on_with_fewer_workers(tmp_path: Path, open_files: int, workers: int) -> None:
+    with running(tmp_path, samples=480, workers=workers, open_files=open_files) as process:
         _, errors = process.communicate(timeout=100)
     assert process.returncode == EXIT_DONE, errors
     assert "Too many open files" in errors
     assert "Traceback" not in errors
-    assert_whole(tmp_path, 300)
+    assert_whole(tmp_path, 480)
 
 
 def test_a_worker_that_never_reads_does_not_stop_the_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:

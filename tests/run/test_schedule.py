@@ -268,6 +268,25 @@ def test_slow_failures_stop_the_run_within_a_minute() -> None:
     assert now <= 60
 
 
+def test_no_room_for_a_worker_is_no_failure_while_another_works_and_one_if_none_does() -> None:
+    machine = scheduler(shards=3, workers=2)
+    machine.start(0.0)
+    delay_s, now = machine.limits.respawn_delay_most_s, 0.0
+    for worker in range(1, 41):
+        assert machine.cannot_start(worker, "too many open files", now) == []
+        now += delay_s
+        assert machine.tick(now) == [Spawn(worker + 1)], "it is tried again, and not at once"
+    assert machine.deaths == 0
+    actions = machine.exited(0, "crashed", now)
+    for _ in range(40):
+        for worker in machine.present:
+            actions += machine.cannot_start(worker, "too many open files", now)
+        now += delay_s
+        actions += machine.tick(now)
+    (halt,) = of_kind(actions, Halt)
+    assert "too many open files" in str(halt)
+
+
 def test_a_renderer_that_cannot_be_made_is_tried_three_times() -> None:
     machine = scheduler(shards=10, workers=1)
     machine.start(0.0)
