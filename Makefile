@@ -43,7 +43,7 @@ test-all: setup
 	$(BIN)/python -m pytest
 
 soak: setup
-	$(BIN)/python -m tests.faults --soak
+	$(BIN)/python -m tests.faults --all --lines 25-27
 
 faults: setup
 	$(BIN)/python -m tests.faults
