@@ -31,6 +31,7 @@ STANDING_FOR = {
 # Folders at the root of a machine stand in the test's folder, and a task of an array is one of the two that are run.
 _ROOTS = re.compile(r"(?<=[ =])/(?=(?:shared|copied|data)/)")
 _REPLACED = {"--array=7": "--array=1", "first:6379": "127.0.0.1:$RAY_PORT", "--port 6379": "--port $RAY_PORT"}
+_PARTS = {"copied/from-a": "0:10", "copied/from-b": "10:20"}
 _EXPORT = re.compile(r"export (\w+)=(\S+)")
 _RENDER = re.compile(r"synth render --recipe (\w+)((?: (?!--ray|--shards|--only|--retry)\S+)*)")
 _OUT = re.compile(r"--out (\S+)")
@@ -151,6 +152,9 @@ class Place:
                 copy(self._trained(data, kind), self.folder)
         if "datasets/demo" in text and not (self.folder / "datasets/demo").exists():
             self.line("synth render --recipe demo")
+        for name, shards in _PARTS.items():
+            if name in text:
+                self.line(f"synth render --recipe wide --shards {shards} --out {name}")
         for name, make in MADE.items():
             if re.search(rf"(?<![\w-]){re.escape(name)}\b", text) and not (self.folder / name).exists():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from time import monotonic
 
 import pytest
@@ -108,6 +109,12 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
         yield Runner(tmp_path_factory.mktemp("pages"), environment)
 
 
+def cpu_s() -> float:
+    """What ended processes of ours have used."""
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @contextmanager
 def ray_nodes() -> Iterator[dict[str, str]]:
     """What `programs/as_ray.py` needs to know. Ends the nodes that it started."""
@@ -132,12 +139,13 @@ def test_what_a_section_shows_runs(section: Section, runner: Runner):
     place = runner.section(section.name)
     faults: list[str] = []
     for step in to_run(section):
-        began_s = monotonic()
+        began_s, used_s = monotonic(), cpu_s()
         try:
             place.do(step)
         except StepError as fault:
             faults.append(str(fault))
-        print(f"{monotonic() - began_s:6.1f} s  {step.text.splitlines()[0]}", flush=True)
+        took = f"{monotonic() - began_s:6.1f} s, {cpu_s() - used_s:5.1f} s of CPU"
+        print(f"{took}  {step.text.splitlines()[0]}", flush=True)
     lacking = [fault for fault in faults if "pip install synth-heads[" in fault]
     if faults and faults == lacking:
         pytest.skip(f"could not import what these need: {'; '.join(fault.splitlines()[0] for fault in lacking)}")
