@@ -194,3 +194,20 @@ def test_an_unknown_hat_is_refused_with_the_known_ones() -> None:
     body = _body("man", "crown", "bald")
     with pytest.raises(HeadError, match=r"crown[\s\S]*beanie"):
         headwear(body, [], [], np.random.default_rng(0))
+
+
+def test_a_cap_turned_back_has_its_peak_behind_and_a_bare_forehead() -> None:
+    for hat, ahead in (("cap", True), ("cap_back", False)):
+        body, parts = _worn("man", hat)
+        peak = next(part for part in parts if part.name == "hat.peak")
+        assert (peak.vertices[:, 2].mean() > body.joints["head"][2]) == ahead
+        corner = peak.vertices[peak.triangles]
+        flat = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        upper = flat[:, 1] * (peak.vertices[peak.triangles].mean(1)[:, 1] > np.median(peak.vertices[:, 1]))
+        assert upper.sum() > 0  # turned, not mirrored: its upper side still faces up
+
+
+@pytest.mark.parametrize("style", ["long", "afro", "short_side"])
+def test_a_turban_holds_all_hair_of_the_head_and_no_beard(style: str) -> None:
+    _, parts = _worn("man", "turban", style)
+    assert not [part for part in parts if part.name.split(".")[0] == "hair"]

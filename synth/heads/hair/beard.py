@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from synth.heads.hair.ribbons import ribbons
 from synth.heads.hair.scalp import EYE_HEIGHT_M, GOATEE_BELOW, MOUSTACHE_BELOW, beard_field, smoothstep
@@ -15,7 +16,7 @@ from synth.heads.mesh import quads_to_triangles
 from synth.heads.part import Body, FloatArray, Part
 from synth.heads.person import Person
 
-STRANDS = 2300
+STRANDS = 1750
 """Of the fullest beard."""
 LEAST_BEARD = 0.1
 """Less than this is painted stubble, not a beard."""
@@ -29,7 +30,7 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
         return []
     surface = HairSurface(body)
     colour, grey = _colour(body.person)
-    material = hair_material("beard", colour, rng, grey)
+    material = hair_material("beard", colour, rng, grey, variation=0.09)
 
     def density(template: FloatArray) -> FloatArray:
         return smoothstep(0.30, 0.75, beard_field(template, fullness))
@@ -47,10 +48,11 @@ def beard_parts(body: Body, rng: np.random.Generator) -> list[Part]:
         rng.uniform(0.0006, 0.0034, len(side)) * surface.scale,
     )
     keep = ~(_covers_lips(surface, strands.points) | surface.near_ear(strands.points, 0.0025 * surface.scale)).any(1)
+    keep &= ~_stands_alone(strands.points[:, -1], surface.scale)
     thin = 0.55 + 0.45 * density(roots.template)
-    width = 0.0016 * surface.scale * thin * np.exp(rng.normal(-0.1, 0.4, len(side)))
+    width = 0.0019 * surface.scale * thin * np.exp(rng.normal(-0.1, 0.4, len(side)))
     kept = Strands(strands.points[keep], strands.outward[keep])
-    made = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.25, stray=0.25)
+    made = ribbons(kept, width[keep], rng.random(int(keep.sum())), rng, roll=0.25, stray=0.15)
     vertices = surface.clear(made.vertices, 0.0)
     per_strand = 2 * points - 1
     return [
@@ -119,12 +121,19 @@ def _groom(chin_m: float, rng: np.random.Generator) -> Groom:
         steps=5,
         clump=0.25,
         spread=0.0010 * float(rng.uniform(0.8, 1.3)),
-        length_spread=0.18,
+        length_spread=0.12,
     )
 
 
 def _skin_weights(body: Body, roots: Roots) -> FloatArray:
     return np.asarray(np.einsum("nk,nkj->nj", roots.share, body.weights[roots.corners]))
+
+
+def _stands_alone(tips: FloatArray, scale: float) -> np.ndarray:
+    """(N,) which tips (N, 3) no others end near: single spikes."""
+    among = min(7, len(tips))
+    distance, _ = cKDTree(tips).query(tips, k=among, workers=1)
+    return np.asarray(np.asarray(distance).reshape(len(tips), among)[:, -1] > 0.0065 * scale)
 
 
 def _covers_lips(surface: HairSurface, points: FloatArray) -> np.ndarray:

@@ -58,11 +58,11 @@ def slick_flow(template: FloatArray, side: FloatArray) -> FloatArray:
     return unit(combed + low * np.array([0.0, -0.9, 0.0]))
 
 
-def gathered_flow(knot_m: FloatArray) -> Flow:
-    """All hair toward one place, (3,) relative to the skull's centre."""
+def gathered_flow(knots_m: FloatArray) -> Flow:
+    """All hair toward the knot on its side: `knots_m` (1 or 2, 3) relative to the skull's centre, the left one last."""
 
     def flow(template: FloatArray, side: FloatArray) -> FloatArray:
-        return unit(knot_m - from_skull(template))
+        return unit(knots_m[np.where(side > 0, len(knots_m) - 1, 0)] - from_skull(template))
 
     return flow
 

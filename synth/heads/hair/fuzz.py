@@ -13,7 +13,7 @@ from synth.heads.mesh import quads_to_triangles, vertex_normals
 from synth.heads.noise import value_noise
 from synth.heads.part import FloatArray, IntArray, Material, Part
 
-AFRO_CURLS = 3900
+AFRO_CURLS = 3600
 
 
 def buzz_parts(surface: HairSurface, material: Material, recession: float, rng: np.random.Generator) -> list[Part]:
@@ -54,7 +54,9 @@ def afro_parts(surface: HairSurface, material: Material, recession: float, rng: 
     tone = rng.beta(2.0, 2.0, len(curls.points))
     width = 0.0025 * surface.scale * rng.uniform(0.7, 1.3, len(tone))
     made = ribbons(curls, width, tone, rng, roll=0.35)
-    curled = Part("hair", made.vertices, made.triangles, made.uv, material, joint="head", normals=made.normals)
+    curled = Part(
+        "hair", surface.clear(made.vertices, 0.0), made.triangles, made.uv, material, joint="head", normals=made.normals
+    )
     return [shell, curled]
 
 
@@ -69,7 +71,7 @@ def _afro_hull(surface: HairSurface, recession: float, rng: np.random.Generator)
     stacked, triangles = _subdivided(stacked, triangles)
     # Cut at the hairline only now, where the triangles are fine enough for a smooth edge.
     grown = scalp_field(stacked[:, 6:], recession) > 0.0
-    triangles = triangles[grown[triangles].all(1)]
+    triangles = triangles[grown[triangles].any(1)]
     kept, inverse = np.unique(triangles, return_inverse=True)
     stacked, triangles = stacked[kept], inverse.reshape(-1, 3)
     skin, normal, template = stacked[:, :3], unit(stacked[:, 3:6]), stacked[:, 6:]
@@ -81,7 +83,9 @@ def _afro_hull(surface: HairSurface, recession: float, rng: np.random.Generator)
     bumps = 1.0 + 0.07 * value_noise(template, 60.0, rng) + 0.05 * value_noise(template, 140.0, rng)
     # Up and out rather than along the normal alone: an afro is rounder than the skull.
     outward = unit(normal + 0.35 * unit(relative * np.array([1.0, 1.0, 0.6])))
-    return skin + outward * (0.0006 + full * rise * bumps * surface.scale)[:, None], triangles
+    # The rim dips under the skin: the edge that shows is where they cross, a smooth line rather than triangles' teeth.
+    height = np.where(scalp_field(template, recession) > 0.0, 0.0006 + full * rise * bumps * surface.scale, -0.0008)
+    return skin + outward * height[:, None], triangles
 
 
 def _subdivided(rows: FloatArray, triangles: IntArray) -> tuple[FloatArray, IntArray]:

@@ -11,8 +11,9 @@ from synth.heads.hair.knot import bun_part
 from synth.heads.hair.ribbons import CARD_PROFILE, Ribbons, ribbons
 from synth.heads.hair.scalp import EYE_HEIGHT_M, SKULL_CENTRE_M, azimuth_deg, scalp_field, smoothstep
 from synth.heads.hair.strands import Strands, fill, grow_locks, settle
-from synth.heads.hair.styles import Style, draw_style, fringe_roots
+from synth.heads.hair.styles import Style, draw_style, fringe_roots, hanging_wave
 from synth.heads.hair.surface import HairSurface, Roots
+from synth.heads.hair.tails import braid_parts, ponytail_part
 from synth.heads.hair.texture import SHELL_U, hair_material
 from synth.heads.hair.waves import waved
 from synth.heads.noise import value_noise
@@ -33,9 +34,19 @@ def hair_parts(body: Body, rng: np.random.Generator) -> list[Part]:
     style = draw_style(person.hair_style, person.recession, person.hair_wave, rng)
     parts = [hair_shell(surface, style, person.recession, material, rng)]
     parts.append(_Cut(surface, style, person.recession, rng).part(material))
-    if style.knot_m is not None:
-        parts.append(bun_part(surface, style.knot_m, material, rng))
-    return parts
+    return [*parts, *_gathered_parts(surface, style, material, rng)]
+
+
+def _gathered_parts(surface: HairSurface, style: Style, material: Material, rng: np.random.Generator) -> list[Part]:
+    """What becomes of hair beyond the knots it is drawn to."""
+    if style.knots_m is None:
+        return []
+    worn, wave = surface.body.person.hair_style, surface.body.person.hair_wave
+    if worn == "braids":
+        return braid_parts(surface, style.knots_m, material, rng)
+    if worn == "ponytail":
+        return [ponytail_part(surface, style.knots_m[0], hanging_wave(wave), material, rng)]
+    return [bun_part(surface, style.knots_m[0], material, rng)]
 
 
 def hair_shell(
@@ -151,7 +162,7 @@ def tones(template: FloatArray, grey: float, rng: np.random.Generator) -> FloatA
 
 def _scalp_roots(surface: HairSurface, style: Style, count: int, recession: float, rng: np.random.Generator) -> Roots:
     def density(template: FloatArray) -> FloatArray:
-        grown = smoothstep(-0.004, 0.012, scalp_field(template, recession))
+        grown = smoothstep(-0.004, 0.007, scalp_field(template, recession))
         if style.long_fringe_m:
             grown = grown * np.where(fringe_roots(template), 3.0, 1.0)
         if not style.parted:

@@ -19,7 +19,7 @@ def bun_part(surface: HairSurface, knot_m: FloatArray, material: Material, rng: 
     scale = surface.scale
     skull = surface.body.joints["head"] + np.array([0.0, 0.043, 0.036]) * scale
     radius = 0.031 * scale * rng.uniform(0.85, 1.2)
-    centre = _place(surface, knot_m, 0.62 * radius)
+    centre = knot_place(surface, knot_m, 0.62 * radius)[0]
     axis = unit(centre - skull)
     helper = unit(np.cross(axis, np.array([1.0, 0.0, 0.0])))
     frame = np.stack([helper, np.cross(axis, helper), axis])
@@ -39,12 +39,13 @@ def bun_part(surface: HairSurface, knot_m: FloatArray, material: Material, rng: 
     return Part("hair.bun", surface.clear(made.vertices, 0.0005), made.triangles, made.uv, material, joint="head")
 
 
-def _place(surface: HairSurface, knot_m: FloatArray, height_m: float) -> FloatArray:
-    """Where the ball's middle sits: over the scalp in the template's direction of the knot."""
+def knot_place(surface: HairSurface, knot_m: FloatArray, height_m: float) -> tuple[FloatArray, FloatArray]:
+    """A place over the scalp in the template's direction of the knot, and the direction outwards there, (3,) each."""
     body = surface.body
     rows = np.unique(body.base.quads["head"])
     nearest = rows[np.argmax(unit(from_skull(body.base.vertices[rows])) @ unit(knot_m))]
-    return np.asarray(body.vertices[nearest] + surface.normals[nearest] * height_m)
+    normal = np.asarray(surface.normals[nearest])
+    return np.asarray(body.vertices[nearest] + normal * height_m), normal
 
 
 def _ball(centre: FloatArray, radius: float, frame: FloatArray) -> Ribbons:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from synth.heads.part import FloatArray
 
 KNOTS_M = {"low": (0.0, 0.005, -0.118), "middle": (0.0, 0.058, -0.112), "high": (0.0, 0.118, -0.062)}
 """Where hair is knotted, relative to the skull's centre."""
+
+TAIL_KNOTS_M = ((0.0, 0.0, -0.118), (0.0, 0.050, -0.112), (0.0, 0.088, -0.098))
+"""The same for tails."""
 
 FRINGE_M = 0.047
 """Length of a cut fringe below the hairline: it ends over the brows."""
@@ -53,8 +56,8 @@ class Style:
     hangs: bool = False
     """Whether the hair reaches below the head and must follow the neck and the torso."""
     wave: Wave = field(default_factory=Wave)
-    knot_m: FloatArray | None = None
-    """Where a bun sits, (3,) relative to the skull's centre."""
+    knots_m: FloatArray | None = None
+    """Where hair is gathered, (1 or 2, 3) relative to the skull's centre."""
 
 
 def draw_style(name: str, recession: float, curl: float, rng: np.random.Generator) -> Style:
@@ -177,15 +180,28 @@ def _slick(recession: float, curl: float, rng: np.random.Generator) -> Style:
 
 def _bun(recession: float, curl: float, rng: np.random.Generator) -> Style:
     names = list(KNOTS_M)
-    knot = np.array(KNOTS_M[names[int(rng.choice(3, p=[0.35, 0.35, 0.30]))]])
+    return _gathered(recession, curl, np.array([KNOTS_M[names[int(rng.choice(3, p=[0.35, 0.35, 0.30]))]]]))
 
+
+def _ponytail(recession: float, curl: float, rng: np.random.Generator) -> Style:
+    return _gathered(recession, curl, np.array([TAIL_KNOTS_M[int(rng.choice(3, p=[0.35, 0.40, 0.25]))]]))
+
+
+def _braids(recession: float, curl: float, rng: np.random.Generator) -> Style:
+    low = rng.uniform(-0.070, -0.045)
+    style = _gathered(recession, curl, np.array([(-0.062, low, -0.052), (0.062, low, -0.052)]))
+    return replace(style, parted=True)
+
+
+def _gathered(recession: float, curl: float, knots_m: FloatArray) -> Style:
     def length(template: FloatArray) -> FloatArray:
         # Along the skull, as along a ball: the straight way would end before the knot.
-        way = np.arccos(np.clip(unit(from_skull(template)) @ unit(knot), -1.0, 1.0))
+        knot = knots_m[np.where(template[:, 0] > 0, len(knots_m) - 1, 0)]
+        way = np.arccos(np.clip((unit(from_skull(template)) * unit(knot)).sum(1), -1.0, 1.0))
         return np.asarray(np.clip(0.112 * way - 0.012, 0.012, None))
 
     groom = Groom(
-        flow=gathered_flow(knot),
+        flow=gathered_flow(knots_m),
         length_m=length,
         volume_m=_volume(0.005, 0.004, recession, edge_m=0.020),
         lift=0.08,
@@ -197,17 +213,17 @@ def _bun(recession: float, curl: float, rng: np.random.Generator) -> Style:
         steps=14,
     )
     return Style(
-        groom, strands=1900, points=7, width_m=0.0024, locks=420, shell_m=0.0028, layer_m=0.0016, roll=0.10, cards=280,
-        card_width_m=0.010, stray=0.1, wave=_short_wave(curl, 0.0018), knot_m=knot,
+        groom, strands=1700, points=6, width_m=0.0027, locks=420, shell_m=0.0028, layer_m=0.0016, roll=0.10, cards=280,
+        card_width_m=0.010, stray=0.1, wave=_short_wave(curl, 0.0018), knots_m=knots_m,
     )  # fmt: skip
 
 
 def _medium(recession: float, curl: float, rng: np.random.Generator) -> Style:
-    return _hanging(rng, recession, curl, rng.uniform(0.085, 0.150), vertices=24_000)
+    return _hanging(rng, recession, curl, rng.uniform(0.085, 0.150), vertices=20_000)
 
 
 def _long(recession: float, curl: float, rng: np.random.Generator) -> Style:
-    return _hanging(rng, recession, curl, rng.uniform(0.20, 0.31), vertices=25_000)
+    return _hanging(rng, recession, curl, rng.uniform(0.20, 0.31), vertices=20_500)
 
 
 def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_eyes_m: float, vertices: int) -> Style:
@@ -239,7 +255,7 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
         gravity=1.4,
         wander=rng.uniform(0.02, 0.05),
         steps=22,
-        clump=0.10,
+        clump=0.10 + 0.35 * max(0.0, curl - 0.3),
         spread=0.0030,
         length_spread=0.07,
         hem_m=hem,
@@ -252,7 +268,7 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
         groom,
         strands=round(vertices * (1 + 0.25 * curl)) // (2 * points - 1),
         points=points,
-        width_m=0.0036 * (points / 12) ** 0.35,
+        width_m=0.0041 * (points / 12) ** 0.35,
         width_spread=0.45,
         layer_m=0.0014,
         locks=440,
@@ -267,12 +283,17 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
         card_width_m=0.017,
         card_depth_m=0.0006 + 0.006 * curl,
         hangs=True,
-        wave=Wave(
-            0.013 * max(0.0, curl - 0.08),
-            0.090 - 0.050 * curl,
-            straight_m=0.07 - 0.04 * curl,
-            disorder=0.5 + 0.5 * curl,
-        ),
+        wave=hanging_wave(curl),
+    )
+
+
+def hanging_wave(curl: float) -> Wave:
+    """Waves of hair that hangs."""
+    return Wave(
+        0.013 * max(0.0, curl - 0.08),
+        0.090 - 0.050 * curl,
+        straight_m=0.07 - 0.04 * curl,
+        disorder=0.45 - 0.1 * curl,
     )
 
 
@@ -284,4 +305,6 @@ _MAKERS: dict[str, Callable[[float, float, np.random.Generator], Style]] = {
     "medium": _medium,
     "long": _long,
     "bun": _bun,
+    "ponytail": _ponytail,
+    "braids": _braids,
 }

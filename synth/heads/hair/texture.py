@@ -60,11 +60,13 @@ def pigment(colour: FloatArray, grey: float) -> FloatArray:
     return np.asarray(np.clip((colour - grey * white) / max(1.0 - grey, 0.05), 0.1 * colour, None))
 
 
-def hair_material(name: str, colour: FloatArray, rng: np.random.Generator, grey: float = 0.0) -> Material:
+def hair_material(
+    name: str, colour: FloatArray, rng: np.random.Generator, grey: float = 0.0, variation: float = 0.13
+) -> Material:
     """Dull, opaque hair: a rough surface with little specular light, so that it never looks wet."""
     return Material(
         name=name,
-        base_colour_texture=hair_texture(np.asarray(colour, dtype=np.float64), rng, grey=grey),
+        base_colour_texture=hair_texture(np.asarray(colour, dtype=np.float64), rng, variation, grey),
         roughness=0.60,
         specular=0.08,
         jpeg_quality=88,

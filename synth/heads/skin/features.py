@@ -150,5 +150,5 @@ def stubble(everywhere: FloatArray, worn: FloatArray, grain: FloatArray, person:
     """
     dots = smooth_step(0.2, 1.6, grain)
     shadow = min(1.0, 0.45 + 0.8 * person.beard) * (person.beard > 0)
-    shaven, under = person.stubble * (0.10 + 0.34 * dots), shadow * (0.45 + 0.4 * dots)
+    shaven, under = person.stubble * (0.10 + 0.34 * dots), shadow * (0.66 + 0.24 * dots)
     return np.clip(everywhere * shaven + worn * under, 0, 0.92)

@@ -48,7 +48,7 @@ def felt_hat(dome: Dome, rng: np.random.Generator) -> list[Part]:
     band = dome.place(band_up, _crown_m(dome, crown, band_up) + band_off)
     red, green, blue = (float(c) for c in 0.8 * ribbon)
     width = rng.uniform(0.046, 0.064)
-    turned = np.array([rng.uniform(0.010, 0.024), rng.uniform(-0.012, 0.004), rng.uniform(-0.002, 0.014)])
+    turned = np.array([rng.uniform(0.010, 0.024), rng.uniform(-0.012, 0.004), rng.uniform(0.004, 0.018)])
     return [
         sheet_part("hat", points, felt, 8),
         sheet_part("hat.band", band, plain("hat.band", (red, green, blue), 0.55), 8),
@@ -113,7 +113,8 @@ def _brim(dome: Dome, edge: FloatArray, width: float, turned: FloatArray, slope:
     s = np.linspace(0, 1, 8)[:, None]
     sides, front, back = np.sin(a) ** 2, np.cos(a).clip(0) ** 2, (-np.cos(a)).clip(0) ** 2
     curl = turned[0] * sides + turned[1] * front + turned[2] * back
-    reach = width * (1 + 0.08 * np.cos(a) ** 2)
+    # Shorter behind, where shoulders are near when the head is thrown back.
+    reach = width * (1 + 0.08 * np.cos(a) ** 2 - 0.26 * back)
     rise = curl * s**2 - slope * reach * s
     top = edge + (s * reach)[..., None] * size * outward
     top[..., 1] += rise * size

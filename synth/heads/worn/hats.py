@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from synth.heads.colour import smooth_step
 from synth.heads.noise import value_noise
 from synth.heads.part import FloatArray, Part
-from synth.heads.worn.dome import Dome, sheet_part
+from synth.heads.worn.dome import Dome, sheet_part, welded_normals
 from synth.heads.worn.fabric import knit, plain, woven
 
 
@@ -60,13 +62,13 @@ def _pompom(dome: Dome, top: FloatArray, rgb: FloatArray, rng: np.random.Generat
     return sheet_part("hat.pompom", points, knit("hat.pompom", rgb, rgb, "plain", rng, 0.3), 6)
 
 
-def cap(dome: Dome, rng: np.random.Generator) -> list[Part]:
-    """Six panels with seams, a button, a peak that is bent at its sides."""
+def cap(dome: Dome, rng: np.random.Generator, turned: bool = False) -> list[Part]:
+    """Six panels with seams, a button, a peak that is bent at its sides; `turned`: it points backwards."""
     person, size = dome.skull.body.person, dome.skull.size
     first, second = np.array(person.hat_rgb), np.array(person.hat_second_rgb)
     peak_rgb = second if rng.random() < 0.45 else first
     up = np.r_[0.02, 0.0, 0.03, 0.08, np.linspace(0.14, 0.97, 15), 1.0]
-    front = (0.5 + 0.5 * np.cos(np.radians(dome.azimuth_deg))) ** 3
+    front = (0.5 + (-0.5 if turned else 0.5) * np.cos(np.radians(dome.azimuth_deg))) ** 3
     # The front panels are stiff: they stand up before they turn back to the crown.
     stiff = smooth_step(0.02, 0.35, up) * smooth_step(1.02, 0.45, up)
     crown = 0.006 * smooth_step(0.1, 0.7, up)
@@ -76,8 +78,24 @@ def cap(dome: Dome, rng: np.random.Generator) -> list[Part]:
     parts = [sheet_part("hat", points, woven("hat", first, second, "plain", rng, seam=True), 6)]
     parts.append(_button(points[-1, 0], peak_rgb, size))
     edge = dome.place(np.array([0.015]), dome.pressed_m(np.array([0.015])) + 0.0034 * size)[0]
-    parts.append(_peak(dome, edge, peak_rgb, rng))
-    return parts
+    if not turned:
+        return [*parts, _peak(dome, edge, peak_rgb, rng)]
+    # Made as if in front, and turned as a whole.
+    half = len(edge) // 2
+    ahead = _half_turned(np.concatenate([edge[half:], edge[1 : half + 1]]) - dome.skull.centre) + dome.skull.centre
+    peak = _peak(dome, ahead, peak_rgb, rng)
+    back = _half_turned(peak.vertices - dome.skull.centre) + dome.skull.centre
+    return [*parts, replace(peak, vertices=back, normals=welded_normals(back, peak.triangles))]
+
+
+def cap_back(dome: Dome, rng: np.random.Generator) -> list[Part]:
+    """A cap turned back to front, its peak over the nape."""
+    return cap(dome, rng, turned=True)
+
+
+def _half_turned(values: FloatArray) -> FloatArray:
+    """(N, 3) turned by 180 degrees about the vertical."""
+    return np.asarray(values * np.array([-1.0, 1.0, -1.0]))
 
 
 def _button(top: FloatArray, rgb: FloatArray, size: float) -> Part:

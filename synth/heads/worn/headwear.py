@@ -10,7 +10,7 @@ from synth.errors import HeadError
 from synth.heads.part import Body, Part
 from synth.heads.worn.brims import bucket_hat, felt_hat
 from synth.heads.worn.dome import Dome, flattened
-from synth.heads.worn.hats import beanie, cap
+from synth.heads.worn.hats import beanie, cap, cap_back
 from synth.heads.worn.scarves import hijab
 from synth.heads.worn.skull import Line
 from synth.heads.worn.wraps import bandana, turban
@@ -25,6 +25,7 @@ TIED_LINE: Line = ((0, 40, 70, 90, 115, 140, 180), (0.066, 0.058, 0.040, 0.027, 
 _MAKERS: dict[str, Callable[[Dome, np.random.Generator], list[Part]]] = {
     "beanie": beanie,
     "cap": cap,
+    "cap_back": cap_back,
     "brimmed": felt_hat,
     "bucket": bucket_hat,
     "turban": turban,
@@ -33,6 +34,7 @@ _MAKERS: dict[str, Callable[[Dome, np.random.Generator], list[Part]]] = {
 EDGES: dict[str, Line] = {
     "beanie": ABOVE_EARS,
     "cap": CAP_LINE,
+    "cap_back": CAP_LINE,
     "brimmed": BRIM_LINE,
     "bucket": BRIM_LINE,
     "turban": WRAP_LINE,

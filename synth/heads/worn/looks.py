@@ -18,13 +18,13 @@ NECKLINES = ("crew", "v", "scoop", "turtle")
 PATTERNS = ("plain", "stripes", "mottled")
 HAT_PATTERNS = ("plain", "stripes", "mottled")
 
-HATS = ("beanie", "cap", "brimmed", "bucket", "turban")
+HATS = ("beanie", "cap", "cap_back", "brimmed", "bucket", "turban")
 HEADSCARVES = ("hijab", "bandana")
 HAT_SHARES = {
-    "child": (0.36, 0.34, 0.04, 0.26, 0.0),
-    "man": (0.30, 0.34, 0.18, 0.08, 0.10),
-    "old man": (0.28, 0.28, 0.30, 0.06, 0.08),
-    "woman": (0.34, 0.18, 0.24, 0.14, 0.10),
+    "child": (0.36, 0.28, 0.06, 0.04, 0.26, 0.0),
+    "man": (0.30, 0.26, 0.08, 0.18, 0.08, 0.10),
+    "old man": (0.28, 0.28, 0.0, 0.30, 0.06, 0.08),
+    "woman": (0.34, 0.14, 0.04, 0.24, 0.14, 0.10),
 }
 """Shares of HATS by group of people."""
 MASKS = ("surgical", "ffp2", "cloth")
