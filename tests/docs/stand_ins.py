@@ -54,10 +54,10 @@ def dataset(folder: Path) -> None:
 
 
 def biwi(folder: Path) -> None:
-    """Four people of three frames each."""
+    """Four people of six frames each."""
     for person in range(1, 5):
-        for number in range(3):
-            R = rotation_from_euler([8.0 * person - 20, 15.0 * number - 10, 2.0], "biwi")
+        for number in range(6):
+            R = rotation_from_euler([8.0 * person - 20, 10.0 * number - 25, 2.0], "biwi")
             write_frame(folder, f"{person:02d}", number + 1, R, np.array([5.0 * number, 10.0, 950.0]))
 
 

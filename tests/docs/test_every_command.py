@@ -36,6 +36,7 @@ NOT_RUN = {
     "make demo": ".ci/run does it",
     "make test": ".ci/run does it",
     "make lint types test": ".ci/run does each",
+    "source .venv/bin/activate": "make setup makes it; .ci/run uses what it names",
     "make test-all": "the whole suite, of which this is a part",
     "make bench": "the speed tables: half an hour",
     "python -m benchmarks head_cost": "a speed table",
@@ -83,7 +84,7 @@ def test_what_is_not_run_is_on_the_pages_and_its_reason_holds():
 def test_nearly_all_that_is_shown_is_run():
     run = sum(len(to_run(section)) for section in SECTIONS)
     assert run >= 180
-    assert len(NOT_RUN) <= 15
+    assert len(NOT_RUN) <= 16
 
 
 def test_a_pages_blocks_are_of_kinds_that_can_be_run():

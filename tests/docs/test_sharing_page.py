@@ -30,7 +30,7 @@ COLUMNS = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small dataset at the place that the page speaks of."""
-    make_tiny_dataset(tmp_path / "datasets/demo", samples=24, shard_samples=5)
+    make_tiny_dataset(tmp_path / "datasets/demo", samples=24, shard_samples=5, gaze_deg=(0.0, 0.0))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

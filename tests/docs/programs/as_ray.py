@@ -35,7 +35,10 @@ def main() -> None:
         sys.exit(f"These tests don't know what to do with ray {' '.join(words)}")
     head = "--head" in words
     further = [*FURTHER, "--include-dashboard", "false", "--temp-dir", FOLDER] if head else FURTHER
-    node = subprocess.Popen([str(Path(sys.executable).with_name("ray")), *words, *further], stdout=subprocess.DEVNULL)
+    node = subprocess.Popen(
+        [str(Path(sys.executable).with_name("ray")), *words, *further],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
     with (Path(FOLDER) / "pids").open("a") as file:
         file.write(f"{node.pid}\n")
     until = time.monotonic() + PATIENCE_S

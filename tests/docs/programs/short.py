@@ -8,8 +8,9 @@
 - `heads build`: `--count 4 --texture-px 256`; `heads show`: `--count 2`, of those that are asked for;
   `preview --faces`: a poster of eight.
 - `train`: two steps of eight pictures of 64 pixels, without a warm-up; one step of a comparator. `compare`: the same.
+- `evaluate`: eight pictures at a time, as it measures what a full batch takes.
 
-What the line itself sets isn't set again, but for counts, steps and a poster's size, where the last one holds.
+What the line itself sets isn't set again, but for counts, steps, batches and a poster's size, where the last one holds.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ KINDS = {"--illumination": "illumination_30k", "--blur": "blur_10k", "--occlusio
 def shortened(words: list[str]) -> list[str]:
     """The words with those that make it short behind them."""
     match words[:2]:
+        case ["evaluate", *_]:
+            return [*words, "--batch", "8"]
         case ["render", *_]:
             return words + _rendering(words, load_recipe(_value(words, "--recipe")))
         case ["variants", *_]:
