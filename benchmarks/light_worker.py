@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 
 def say(word: str, **fields: object) -> None:
@@ -22,7 +23,7 @@ def make(task: dict[str, int], out_dir: str, sample_s: float) -> None:
         time.sleep(max(0.0, next_s - time.monotonic()))
     say("write", previous_s=previous)
     name, count = f"shard-{task['shard']:05d}.h5", task["stop"] - task["first"]
-    with open(os.path.join(out_dir, name), "wb") as file:
+    with (Path(out_dir) / name).open("wb") as file:
         os.truncate(file.fileno(), 20_000_000)
     runs = [[task["first"], task["stop"] - 1]]
     entry = {"index": task["shard"], "name": name, "bytes": 20_000_000, "samples": count, "sha256": "0" * 64}

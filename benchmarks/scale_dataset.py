@@ -29,9 +29,9 @@ _SIDE_PX = 16
 _RECIPE: dict[str, Any] = {"name": "many", "seed": 1, "noise": {"sigma_levels": 2.0}}
 
 
-def write_many(folder: str, samples: int) -> dict[str, Any]:
-    """`samples`, a multiple of the shard's size, with landmarks and tiny pictures."""
-    template = _Template(Path(folder) / "template.h5")
+def write_many(folder: str, samples: int, lean: bool) -> dict[str, Any]:
+    """`samples`, a multiple of the shard's size, with landmarks and tiny pictures; `lean` without either."""
+    template = _Template(Path(folder) / "template.h5", lean)
     entries, total = [], 0
     for index in range(samples // SHARD_SAMPLES):
         first = index * SHARD_SAMPLES
@@ -52,10 +52,14 @@ def write_many(folder: str, samples: int) -> dict[str, Any]:
 class _Template:
     """A whole shard, in which the number, the ids and the people are to be replaced."""
 
-    def __init__(self, path: Path) -> None:
-        landmarks = {"landmarks_px": np.ones((68, 2)), "landmarks_mm": np.ones((68, 3))}
-        landmarks["landmarks_visible"] = np.ones(68)
-        records = [make_record(n, side_px=_SIDE_PX, depth=False, **landmarks) for n in range(SHARD_SAMPLES)]
+    def __init__(self, path: Path, lean: bool) -> None:
+        landmarks = {
+            "landmarks_px": np.ones((68, 2)),
+            "landmarks_mm": np.ones((68, 3)),
+            "landmarks_visible": np.ones(68),
+        }
+        further: dict[str, Any] = {"rgb": False} if lean else landmarks
+        records = [make_record(n, side_px=_SIDE_PX, depth=False, **further) for n in range(SHARD_SAMPLES)]
         one, other = (
             build_shard_bytes(records, ShardHeader(n, "many-1", 1, _RECIPE, noise_baked=False)) for n in (1, 254)
         )

@@ -33,11 +33,10 @@ def simulate(
         recipe=recipe, place=as_place(folder), workers=workers, renderer="", renderer_options={},
         limits=Limits(check_disk=False), repeat="", environment={}, engine=lambda start, environment: paper,
     )  # fmt: skip
-    shown = []
     with mock.patch("synth.run.loop.monotonic", clock), open_ledger(job.place, recipe) as ledger:
         began = process_time()
         begin_work(job.place, ledger)
-        loop = Loop(job, ledger, StopSignals(), lambda progress: shown.append(progress.samples_done) or shown.clear())
+        loop = Loop(job, ledger, StopSignals(), lambda progress: None)
         loop.run()
         loop_s = process_time() - began - paper.own_cpu_s
         began = process_time()
@@ -51,7 +50,7 @@ def simulate(
         "supervisor_cpu_s": loop_s,
         "supervisor_ms_per_sample": 1000 * loop_s / made,
         "manifest_cpu_s": manifest_s,
-        "busy": made * each.sample_s / paper.present_s,
+        "busy": paper.useful_s / paper.present_s,
         "tail_s": clock.now_s - paper.last_assigned_s,
         "deaths": loop.deaths,
         "spawned": paper.spawned,

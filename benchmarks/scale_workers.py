@@ -51,18 +51,16 @@ class Clock:
 
 @dataclass
 class _Worker:
-    lines: Iterator[tuple[float, bytes]] = iter(())
-    busy_s: float = 0.0
-    since_s: float = 0.0
-    is_gone: bool = False
+    since_s: float
+    lines: Iterator[tuple[float, bytes]] = field(default_factory=lambda: iter(()))
 
 
 @dataclass
 class PaperWorkers:
     """`synth.run.heard.AnyWorkers` without processes. `lose` workers end at `lose_at_s`, as if their node did.
 
-    `own_cpu_s` is what imagining them took, `busy_s` how long they rendered and wrote what was kept, `present_s` how
-    long they were there in all.
+    `own_cpu_s` is what imagining them took; `present_s` how long they were there, all together, `useful_s` how long of
+    that they rendered samples of shards that were finished.
     """
 
     folder: Path
@@ -72,8 +70,8 @@ class PaperWorkers:
     lose: int = 0
     lose_at_s: float = 0.0
     own_cpu_s: float = 0.0
-    busy_s: float = 0.0
     present_s: float = 0.0
+    useful_s: float = 0.0
     spawned: int = 0
     last_assigned_s: float = 0.0
     _workers: dict[int, _Worker] = field(default_factory=dict)
@@ -102,7 +100,7 @@ class PaperWorkers:
 
     def assign(self, worker: int, task: ShardTask) -> None:
         began = process_time()
-        self._workers[worker].lines = self._shard(self._workers[worker], task)
+        self._workers[worker].lines = self._shard(task)
         self._next(worker)
         self.last_assigned_s = self.clock.now_s
         self.own_cpu_s += process_time() - began
@@ -155,24 +153,24 @@ class PaperWorkers:
         self._count += 1
         heapq.heappush(self._events, (at_s, self._count, worker, line))
 
-    def _shard(self, state: _Worker, task: ShardTask) -> Iterator[tuple[float, bytes]]:
+    def _shard(self, task: ShardTask) -> Iterator[tuple[float, bytes]]:
         """When the worker says what about a shard that it begins now."""
-        began_s, times, ids = self.clock.now_s, self.times, range(task.first, task.stop)
+        at_s, times, ids = self.clock.now_s, self.times, range(task.first, task.stop)
         spread = math.sqrt(math.log1p(times.scatter**2))
-        at_s, previous = began_s, None
+        previous, rendered_s = None, 0.0
         for first in range(0, len(ids), _DRAWN):  # few at a time: it is the supervisor's memory that is measured
             some = ids[first : first + _DRAWN]
             took = times.sample_s * self._rng.lognormal(-(spread**2) / 2, spread, len(some))
             for sample, sample_s in zip(some, took.tolist(), strict=True):
                 yield at_s, protocol.message_line(protocol.BEGIN, id=sample, previous_s=previous)
-                at_s, previous = at_s + sample_s, sample_s
+                at_s, previous, rendered_s = at_s + sample_s, sample_s, rendered_s + sample_s
         yield at_s, protocol.message_line(protocol.WRITE, previous_s=previous)
         name, size = shard_name(task.shard), 20_000_000
         with (self.folder / name).open("wb") as file:
             os.truncate(file.fileno(), size)  # a hole: only its size is asked for
         entry = ShardEntry(task.shard, name, size, task.samples, f"{task.shard:064x}", ((task.first, task.stop - 1),))
+        self.useful_s += rendered_s
         done_s = at_s + times.write_s
-        self.busy_s += done_s - began_s
         yield done_s, protocol.message_line(protocol.SHARD, entry=entry_fields(entry), without=())
 
     def _lose_a_node(self) -> None:

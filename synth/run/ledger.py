@@ -76,13 +76,14 @@ class Ledger:
         question (`header`).
         """
         journal = as_place(place).journal(name)
-        lines = journal.lines()
-        if not lines:
+        lines = iter(journal.lines())
+        first = next(lines, None)
+        if first is None:
             header = LedgerHeader(recipe_sha256, recipe)
             journal.create(_line({"kind": "header", "format": _FORMAT, "version": _VERSION, **asdict(header)}))
             return cls(journal, header)
-        ledger = cls(journal, _header(journal.where, lines[0]))
-        for number, line in enumerate(lines[1:], start=2):
+        ledger = cls(journal, _header(journal.where, first))
+        for number, line in enumerate(lines, start=2):
             ledger._take(line, number)
         return ledger
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +22,7 @@ class Journal(Protocol):
 
     where: str
 
-    def lines(self) -> list[bytes]:
+    def lines(self) -> Iterable[bytes]:
         """All whole lines, without their ends. Raises `DiskError`."""
 
     def create(self, line: bytes) -> None:
@@ -163,14 +164,17 @@ class FileJournal:
         self.path, self.where = path, str(path)
         self._descriptor: int | None = None
 
-    def lines(self) -> list[bytes]:
+    def lines(self) -> Iterator[bytes]:
+        """One after the other as they are read: a ledger may be long."""
         try:
-            content = self.path.read_bytes()
+            with self.path.open("rb") as file:
+                for line in file:
+                    if line.endswith(b"\n"):  # what stands after the last newline is torn
+                        yield line[:-1]
         except FileNotFoundError:
-            return []
+            return
         except OSError as error:
             raise _not_written(self.path, error) from error
-        return content.split(b"\n")[:-1]  # what stands after the last newline is torn
 
     def create(self, line: bytes) -> None:
         commit_bytes(self.path, line)

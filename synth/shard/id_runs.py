@@ -77,5 +77,4 @@ class IdRuns(Sequence[tuple[int, int]]):
         """(samples,) int64: every id."""
         first, lengths = self.pairs[:, 0], self.pairs[:, 1] - self.pairs[:, 0] + 1
         before = np.cumsum(lengths) - lengths
-        ids: npt.NDArray[np.int64] = np.repeat(first - before, lengths) + np.arange(lengths.sum(), dtype=np.int64)
-        return ids
+        return np.add(np.repeat(first - before, lengths), np.arange(lengths.sum()), dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,20 @@ def test_it_holds_ten_thousand_shards_in_little_memory_and_time(tmp_path: Path) 
     lines = [line % (k, k, SHA.encode(), k, k) for k in range(10_000)]
     path.write_bytes(b"\n".join([header, *lines, b""]))
     assert len(open_ledger(tmp_path).shards) == 10_000
+
+
+def test_it_is_read_line_by_line_in_memory_for_what_is_done_and_not_for_what_was_said(tmp_path: Path) -> None:
+    """Ten shards that were made again and again: 5,000 lines, 1 MB of them."""
+    path = filled(tmp_path)
+    header = path.read_bytes().split(b"\n")[0]
+    line = b'{"kind":"shard","index":%d,"name":"shard-%05d.h5","bytes":9,"samples":1,"sha256":"%s","id_runs":[[%d,%d]]}'
+    lines = [line % (k % 10, k % 10, SHA.encode(), k % 10, k % 10) for k in range(5000)]
+    path.write_bytes(b"\n".join([header, *lines, b""]))
+    assert path.stat().st_size > 800_000
+    open_ledger(tmp_path)
+    tracemalloc.start()
+    ledger = open_ledger(tmp_path)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(ledger.shards) == 10
+    assert peak_bytes < 300_000
