@@ -13,15 +13,20 @@ _SMALL_SHARE = 0.1
 
 def limits_of(facts: Facts, people: People) -> list[str]:
     """Sentences of Markdown, the weightiest first."""
-    return [*_always(), *_of_people(people), *_of_poses(facts), *_of_pictures(facts), *_of_labels(facts)]
+    return [*_always(people), *_of_people(people), *_of_poses(facts), *_of_pictures(facts), *_of_labels(facts)]
 
 
-def _always() -> Iterator[str]:
+def _always(people: People) -> Iterator[str]:
     yield (
         "The heads are rendered. What a network learns here has to be judged on photographs of real people before it is"
         " used on any, and of each group that it is used on."
     )
-    yield "Nobody in it exists. It can't serve to recognise people; age, sex and skin tone are parameters of a model."
+    yield (
+        "Nobody in it exists. It can't serve to recognise people; age, sex and skin tone are parameters of a model."
+        if people.made_up
+        else "Whether the people in it exist the manifest doesn't say. If their heads are scans, it shows real people:"
+        " it needs their consent, and nobody may be recognised by it."
+    )
 
 
 def _of_people(people: People) -> Iterator[str]:
@@ -32,6 +37,9 @@ def _of_people(people: People) -> Iterator[str]:
         )
     for what, groups in (("age", people.by_age), ("skin tone", people.by_tone), ("sex", people.by_sex)):
         known = {name: group for name, group in groups.items() if name != UNKNOWN}
+        if not any(group.people for group in known.values()):
+            yield f"The {what} isn't known of anyone."
+            continue
         nobody = [name for name, group in known.items() if not group.people]
         few = [_few(name, group, people) for name, group in known.items() if _is_few(group, people)]
         if nobody:
@@ -39,7 +47,7 @@ def _of_people(people: People) -> Iterator[str]:
         if few:
             yield f"By {what}, few are {_listed(few)}."
         if UNKNOWN in groups:
-            yield f"Of {groups[UNKNOWN].people:,} people the {what} isn't known."
+            yield f"The {what} isn't known of {groups[UNKNOWN].people:,} of {people.count:,} people."
 
 
 def _is_few(group: Group, people: People) -> bool:

@@ -17,6 +17,7 @@ AGE_BANDS = ((0, 13), (13, 20), (20, 40), (40, 60), (60, 200))
 TONES = (("light", 0.0, 1 / 3), ("medium", 1 / 3, 2 / 3), ("dark", 2 / 3, 1.01))
 """Thirds of the label `skin_tone`, which goes from 0 to 1."""
 UNKNOWN = "unknown"
+_BUILT = "synth heads build"  # what `synth.run.accounts` says of such a pack
 _SEXES = ("female", "male")  # that the label knows; it may hold others
 _MOST_VALUES = 20
 
@@ -34,6 +35,7 @@ class People:
     """by_age, by_sex, by_tone: groups by name. cross: (sex, age) → group. samples: least, median and most of a person.
 
     parameters: of those in the manifest, by name (people who have it, what they have: a range, or counts of values).
+    made_up: whether the manifest says of all heads that they come from the builder, so that nobody is shown who exists.
     """
 
     count: int
@@ -43,6 +45,7 @@ class People:
     by_tone: Mapping[str, Group]
     cross: Mapping[tuple[str, str], Group]
     parameters: Mapping[str, tuple[int, str]]
+    made_up: bool
 
 
 def people_of(labels: Labels, manifest: Manifest) -> People:
@@ -60,7 +63,14 @@ def people_of(labels: Labels, manifest: Manifest) -> People:
         by_tone=_groups(tones, counts, [*(name for name, _, _ in TONES), UNKNOWN]),
         cross=_groups(list(zip(sexes, ages, strict=True)), counts, sorted(set(zip(sexes, ages, strict=True)))),
         parameters=_parameters(manifest, set(subjects.tolist())),
+        made_up=_made_up(manifest),
     )
+
+
+def _made_up(manifest: Manifest) -> bool:
+    """A scan of somebody is a head pack, too: only of packs that were built is it known that nobody looks like that."""
+    built = {asset.sha256 for asset in manifest.assets if asset.kind == "head pack" and asset.source.startswith(_BUILT)}
+    return bool(manifest.heads) and all(head.sha256 in built for head in manifest.heads)
 
 
 def age_band(age_years: float) -> str:

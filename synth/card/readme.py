@@ -78,8 +78,9 @@ def description(page: Page) -> str:
     ) if there]  # fmt: skip
     samples = "1 sample" if info.samples == 1 else f"{info.samples:,} samples"
     return (
-        f"{samples} of {people.count:,} rendered {'person' if people.count == 1 else 'people'}, none of whom exists:"
-        f" {_listed(kinds)}. Each has its exact {_listed(known)}; nothing was annotated by hand."
+        f"{samples} of {people.count:,} rendered {'person' if people.count == 1 else 'people'}"
+        f"{', none of whom exists' if people.made_up else ''}: {_listed(kinds)}. Each has its exact {_listed(known)};"
+        " nothing was annotated by hand."
     )
 
 

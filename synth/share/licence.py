@@ -16,12 +16,23 @@ UNSTATED = "NOASSERTION"
 _TEXTS = Path(__file__).with_name("licences")
 _SPDX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{1,60}")
 _OPERATORS = {"AND", "OR", "WITH"}
+_TOKEN = re.compile(r"[()]|[^\s()]+")
 
 
 def licence_ids(expression: str) -> tuple[str, ...]:
-    """The licences that an SPDX expression names, each once; none for an empty one."""
-    words = re.split(r"[\s()]+", expression)
-    return tuple(dict.fromkeys(word for word in words if _SPDX_ID.fullmatch(word) and word not in _OPERATORS))
+    """The licences that an SPDX expression names, each once; none for an empty one, or a text that is no expression."""
+    words = [word for word in _TOKEN.findall(expression) if word not in "()"]
+    names, joints = words[::2], words[1::2]
+    if any(word not in _OPERATORS for word in joints) or len(names) != len(joints) + 1:
+        return ()
+    if any(not _SPDX_ID.fullmatch(word) or word in _OPERATORS or not _is_named(word) for word in names):
+        return ()
+    return tuple(dict.fromkeys(names))
+
+
+def _is_named(word: str) -> bool:
+    """`unknown` is a word and no licence: all but a handful of the list's names have a capital or a digit."""
+    return word != word.lower() or any(letter.isdigit() for letter in word)
 
 
 def licence_url(identifier: str) -> str:
@@ -33,14 +44,20 @@ def licence_url(identifier: str) -> str:
 
 def licence_file(manifest: Manifest) -> str:
     """The text of LICENSE: what it covers, and each licence in full where its text is at hand, else where it is had."""
-    if not manifest.license or UNSTATED in licence_ids(manifest.license):
+    ids = licence_ids(manifest.license)
+    if manifest.license and not ids:
+        terms = (
+            f"Of its licence the manifest says: {manifest.license}\n\nThat is no licence that others know (no SPDX"
+            " expression): ask the one who made it before you use or share it."
+        )
+    elif not manifest.license or UNSTATED in ids:
         terms = (
             "Its manifest doesn't state a licence for all of it: ask the one who made it before you use or share it."
         )
     else:
         terms = f"Its pictures, maps and labels are under this licence (SPDX expression): {manifest.license}"
     parts = [f"Licence of the dataset {manifest.name} ({manifest.dataset_id})\n\n{terms}"]
-    parts += [_licence(identifier) for identifier in licence_ids(manifest.license) if identifier != UNSTATED]
+    parts += [_licence(identifier) for identifier in ids if identifier != UNSTATED]
     return "\n\n".join(parts).rstrip() + "\n"
 
 

@@ -23,12 +23,14 @@ from synth.card.readme import is_ours
 from synth.convert.convert import convert
 from synth.errors import DatasetError, ShardError, SynthError, UsageError
 from synth.geometry.pose import rotation_from_euler
+from synth.heads.pack import bundled_packs, load_pack
 from synth.recipe.load import load_recipe
+from synth.run.accounts import accounts_of
 from synth.shard.accounts import AssetEntry, SubjectEntry
 from synth.shard.columns import Column
 from synth.shard.dataset import open_dataset
 from synth.shard.header import recipe_sha256
-from synth.shard.manifest import write_manifest
+from synth.shard.manifest import HeadPackEntry, write_manifest
 from synth.shard.read_manifest import read_manifest
 from synth.shard.verify import verify_dataset
 from synth.share.derive import repack, split, subset
@@ -234,7 +236,7 @@ def test_what_is_not_known_is_counted_as_unknown_and_said_among_the_limits(full:
     write_card(full, parquet=False)
     text = readme(full)
     assert row(text, "", "unknown")[2] == "1"
-    assert "people the age isn't known" in text
+    assert "The age isn't known of 1 of 3 people" in text
     assert "`sharpness`" in text  # a label that this version doesn't know is listed like all others
     assert "1 planned samples couldn't be made" in text
 
@@ -276,6 +278,8 @@ def test_the_front_matter_has_the_licence_and_the_size_for_the_hub(carded: Path,
         ("CC0-1.0 AND CC-BY-4.0", "other", "https://spdx.org/licenses/CC-BY-4.0.html"),
         ("CC0-1.0 AND NOASSERTION", "other", "doesn't state a licence"),
         ("LicenseRef-FaceGen", "other", "ask the one who made the heads"),
+        ("unknown (user's own)", "other", "no licence that others know"),
+        ("CC0-1.0 AND mine", "other", "no licence that others know"),
         ("CC0-1.0", "cc0-1.0", "Statement of Purpose"),
     ],
 )
@@ -283,7 +287,11 @@ def test_the_licence_is_the_manifests_and_never_guessed(tiny: Path, licence: str
     write_manifest(tiny, replace(read_manifest(tiny), license=licence))
     write_card(tiny, parquet=False)
     assert front(tiny)["license"] == tag
-    assert said in (tiny / "LICENSE").read_text(encoding="utf-8")
+    text = (tiny / "LICENSE").read_text(encoding="utf-8")
+    assert said in text
+    assert not [word for word in ("unknown.html", "own.html", "mine.html") if word in text]
+    machine = json.loads((tiny / "croissant.json").read_text(encoding="utf-8"))["license"]
+    assert ("NOASSERTION" in str(machine)) is ("no licence that others know" in text or "state a licence" in text)
 
 
 def test_assets_and_people_of_the_manifest_are_listed(tiny: Path):
@@ -300,6 +308,33 @@ def test_assets_and_people_of_the_manifest_are_listed(tiny: Path):
     assert row(notice, "test-pack")[1] == "CC0-1.0"
     assert row(readme(tiny), "`age_years`", "2")[2] == "31.5 to 62, mean 46.8"
     assert row(readme(tiny), "`hair_colour`", "2")[2] == "black ×2"
+
+
+def test_only_of_built_heads_it_is_said_that_nobody_is_real(tiny: Path):
+    """Somebody's own heads may be scans of people."""
+    write_card(tiny, parquet=False)
+    assert "none of whom exists" not in readme(tiny)
+    assert "it shows real people" in readme(tiny)
+    pack = load_pack(bundled_packs()["demo8"])
+    known = accounts_of(pack, load_recipe("demo"))
+    heads = (HeadPackEntry(pack.name, pack.pack_sha256, pack.license),)
+    built = replace(read_manifest(tiny), heads=heads, assets=known.assets, schema_version="1.2")
+    write_manifest(tiny, built)
+    write_card(tiny, parquet=False)
+    assert "none of whom exists" in readme(tiny)
+    assert "Nobody in it exists" in readme(tiny)
+    write_manifest(tiny, replace(built, heads=(*heads, HeadPackEntry("scans", "1" * 64, "CC0-1.0"))))
+    write_card(tiny, parquet=False)
+    assert "it shows real people" in readme(tiny)
+
+
+def test_of_people_of_whom_nothing_is_known_no_group_is_said_to_be_missing(tmp_path: Path, make: Any):
+    make(tmp_path / "in", age_years=None, sex=None, skin_tone=None)
+    write_card(tmp_path / "in", parquet=False)
+    limits = readme(tmp_path / "in").split("## Known limits")[1].split("\n## ")[0]
+    assert "nobody is" not in limits
+    for what in ("age", "sex", "skin tone"):
+        assert f"The {what} isn't known of anyone." in limits
 
 
 def test_texts_of_strangers_do_nothing_in_the_page(tmp_path: Path, make: Any):

@@ -85,7 +85,7 @@ def origin_html(manifest: Manifest, steps: Sequence[Step], alike: Mapping[str, s
     pairs = [
         ("Dataset", f"{manifest.name}, id {manifest.dataset_id}, schema {manifest.schema_version}"),
         ("What the recipe says", str(recipe.get("description") or _NOT_STATED)),
-        ("Samples", f"{manifest.samples:,} in {len(manifest.shards):,} shards, {bytes_text}; seed {manifest.seed}"),
+        ("Samples", f"{manifest.samples:,} in {_shards(manifest)}, {bytes_text}; seed {manifest.seed}"),
         ("Licence of the data", manifest.license or _NOT_STATED),
         ("The same for all", "; ".join(f"{name}: {value}" for name, value in alike.items()) or "—"),
         ("Made with", ", ".join(f"{name} {version}" for name, version in manifest.versions.items()) or _NOT_STATED),
@@ -98,6 +98,10 @@ def origin_html(manifest: Manifest, steps: Sequence[Step], alike: Mapping[str, s
         f'<pre tabindex="0">{escaped(text, _MOST_RECIPE)}</pre></details>'
     )
     return facts_html(pairs) + _assets(manifest) + _failed(manifest) + recipe_html
+
+
+def _shards(manifest: Manifest) -> str:
+    return "1 shard" if len(manifest.shards) == 1 else f"{len(manifest.shards):,} shards"
 
 
 def _assets(manifest: Manifest) -> str:
