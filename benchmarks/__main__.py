@@ -19,6 +19,7 @@ ALL = (
     "memory",
     "noise",
     "shards",
+    "scale",
     "effects",
     "depth",
     "variants",

@@ -60,7 +60,11 @@ def scattered(samples: int, recipe: dict[str, Any] | None = None) -> Manifest:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """1,200 samples in 12 shards, with landmarks."""
     path = tmp_path_factory.mktemp("landmarks")
-    points = {"landmarks_px": np.ones((68, 2)), "landmarks_mm": np.ones((68, 3)), "landmarks_visible": np.ones(68)}
+    points: dict[str, Any] = {
+        "landmarks_px": np.ones((68, 2)),
+        "landmarks_mm": np.ones((68, 3)),
+        "landmarks_visible": np.ones(68),
+    }
     make_tiny_dataset(path, samples=1200, shard_samples=100, side_px=8, depth=False, **points)
     return path
 
@@ -137,7 +141,11 @@ def test_runs_of_ids_are_a_sequence_of_pairs() -> None:
 
 
 def test_describing_a_dataset_takes_no_more_memory_for_six_times_the_samples(tmp_path: Path, folder: Path) -> None:
-    points = {"landmarks_px": np.ones((68, 2)), "landmarks_mm": np.ones((68, 3)), "landmarks_visible": np.ones(68)}
+    points: dict[str, Any] = {
+        "landmarks_px": np.ones((68, 2)),
+        "landmarks_mm": np.ones((68, 3)),
+        "landmarks_visible": np.ones(68),
+    }
     make_tiny_dataset(tmp_path, samples=200, shard_samples=100, side_px=8, depth=False, **points)
     describe_dataset(tmp_path)
     few, many = peak_mb(lambda: describe_dataset(tmp_path)), peak_mb(lambda: describe_dataset(folder))
