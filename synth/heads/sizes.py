@@ -13,9 +13,12 @@ INTERPUPILLARY_MM = {
 }
 """Mean interpupillary distance at AGE_YEARS.
 
-Adults after ANSUR II (Gordon et al. 2014: men 64.0 mm, women 61.7 mm); children close to MacLachlan and Howland (2002),
-"Normal values and standard deviations for pupil diameter and interpupillary distance in subjects aged 1 month to 19
-years", rounded and joined to the adult means.
+Adults after ANSUR II (Gordon et al. 2014: men 64.0 mm, women 61.7 mm; Dodgson 2004, "Variation and extrema of human
+interpupillary distance": adults of both sexes around 63 mm); children close to MacLachlan and Howland (2002), "Normal
+values and standard deviations for pupil diameter and interpupillary distance in subjects aged 1 month to 19 years",
+rounded and joined to the adult means. They lie within 1.3 mm of the means of 220 children under six years whom Pacific
+University measured in 1993, "The development of norms of pediatric interpupillary distance": 47.5, 49.5, 51.0, 51.0 mm
+in the third to sixth year of life, looking far.
 """
 
 HEAD_HEIGHT_MM = {
@@ -33,18 +36,23 @@ HEAD_LENGTH_MM = {
     "female": (167.0, 174.0, 178.5, 181.0, 184.5, 187.5, 189.5, 190.0),
 }
 """Mean breadth and length of the skull at AGE_YEARS: adults ANSUR II's rounded, children close to Snyder et al. (1977),
-"Anthropometry of infants, children, and youths to age 18", UM-HSRI-77-17."""
+"Anthropometry of infants, children, and youths to age 18", UM-HSRI-77-17. Within 2 % of Farkas et al. (1992),
+"Anthropometric growth study of the head", where grown girls' heads are 182.7 mm long at 10 and 142.7 mm broad at 14
+years, grown boys' 189.2 mm long at 14; that study's adults are smaller than ANSUR II's."""
 
 FACE_BREADTH_MM = {
     "male": (104.0, 114.0, 120.0, 123.5, 129.0, 135.0, 140.0, 142.0),
     "female": (102.0, 111.5, 117.0, 120.5, 125.5, 129.0, 132.0, 133.5),
 }
 FACE_HEIGHT_MM = {
-    "male": (84.0, 93.0, 101.0, 106.0, 112.0, 118.0, 122.0, 122.5),
-    "female": (82.0, 91.0, 98.5, 103.0, 108.0, 111.0, 112.5, 113.0),
+    "male": (87.0, 97.0, 103.0, 107.5, 112.5, 118.0, 122.0, 122.5),
+    "female": (85.0, 94.5, 100.5, 104.0, 108.0, 111.0, 112.5, 113.0),
 }
 """Mean bizygomatic breadth and height from the nose's root to the chin at AGE_YEARS: adults near ANSUR II's bizygomatic
-breadth and menton-sellion length, children a growth curve near Farkas (1994), "Anthropometry of the head and face"."""
+breadth and menton-sellion length, children a growth curve: near Farkas (1994), "Anthropometry of the head and face",
+not checked against the book; the height is set so that it grows by 24 % (boys) and 17 % (girls) from six years on, as
+Ferrario et al. (1998), "Craniofacial growth: a three-dimensional soft-tissue study from 6 years to adulthood", report
+for the middle and lower thirds of 1,347 faces (18 and 23 %, 13 and 17 %)."""
 
 EYE_LENGTH_MM = {
     "male": (24.5, 26.2, 27.4, 27.9, 28.5, 29.1, 29.5, 29.5),
