@@ -38,7 +38,7 @@ def processes(_: int) -> None:
         samples = round(60 * workers / sample_s / shard_samples) * shard_samples
         cost = _in_folder("scale_processes:run_processes", samples, shard_samples, workers, sample_s, light)
         said = cost.said
-        kind = "light processes" if light else "real workers, fake renderer"
+        kind = "light processes" if light else "real workers that draw balls"
         rate, share = said["samples_per_s"], 100 * said["supervisor_share"]
         rows.append((workers, kind, sample_s, rate, f"{100 * said['busy']:.0f} %", said["supervisor_ms_per_sample"],
                      f"{share:.1f} %", cost.peak_mib))  # fmt: skip

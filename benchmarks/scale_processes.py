@@ -1,4 +1,4 @@
-"""The supervisor with real processes: workers that draw discs in real shards, and light ones that draw nothing."""
+"""The supervisor with real processes: workers that draw balls into real shards, and light ones that draw nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run_processes(
     supervisor's CPU time a sample."""
     recipe = _recipe(samples, shard_samples)
     job = Job(
-        recipe=recipe, place=as_place(folder), workers=workers, renderer="tests.fake_renderer:make_fake",
+        recipe=recipe, place=as_place(folder), workers=workers, renderer="benchmarks.ball_renderer:make_balls",
         renderer_options={"sample_s": sample_s}, limits=Limits(check_disk=False), repeat="", environment={},
     )  # fmt: skip
     marks: list[tuple[float, float, int]] = []
