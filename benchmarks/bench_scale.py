@@ -1,8 +1,9 @@
 """What ten million samples and hundreds of workers cost the supervisor and every reader of a dataset.
 
-Parts, all by default: `processes` (real ones), `simulated` (the real supervisor, workers on paper), `node` (a node is
-lost), `files` (ledger and manifest), `dataset` (opened, described, split, read). `--largest 1e5` takes a minute or two
-on an idle machine; 1e7 takes hours and 5 GB of room. Run: python -m benchmarks.bench_scale [PART …] [--largest N]
+Parts, all by default: `processes` (real ones), `simulated` (the real supervisor, workers on paper), `shard_size` and
+`node` (simulated, too: the end of a run, a node that is lost), `files` (ledger and manifest), `dataset` (opened,
+described, split, read). `--largest 1e5` takes ten minutes on an idle machine, most of them for `processes`; 1e7 takes
+hours and 5 GB of room. Run: python -m benchmarks.bench_scale [PART …] [--largest N]
 """
 
 from __future__ import annotations
@@ -67,6 +68,20 @@ def simulated(largest: int) -> None:
     print_table(title, (*head, "its memory, MiB more", "going on, s"), rows)
 
 
+def shard_size(largest: int) -> None:
+    """The end of a run, at which workers wait for the last shards, by the size of the shards."""
+    rows = []
+    samples, workers = min(largest, 10**5), 64
+    for size in (1024, 256, 64):
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ("benchmarks.scale_run:simulate", folder, samples, workers, TIMES, 0, size)
+            said = run_apart(*arguments).said
+        rows.append((size, f"{samples / size / workers:.1f}", f"{said['run_s'] / 60:.0f}",
+                     f"{100 - 100 * said['busy']:.1f} %", f"{said['supervisor_ms_per_sample']:.3f}"))  # fmt: skip
+    head = ("samples a shard", "shards a worker", "minutes", "not rendering", "supervisor, ms a sample")
+    print_table(f"Simulated: {samples:,} samples on {workers} workers", head, rows)
+
+
 def node(largest: int) -> None:
     """In the middle of a run 32 of 512 workers are gone at once."""
     rows = []
@@ -127,7 +142,8 @@ _NAMES = {
     "read_at_random": "20,000 samples from anywhere",
 }
 PARTS: dict[str, Callable[[int], None]] = {
-    "processes": processes, "simulated": simulated, "node": node, "files": files, "dataset": dataset, "samples": samples
+    "processes": processes, "simulated": simulated, "shard_size": shard_size, "node": node, "files": files,
+    "dataset": dataset, "samples": samples,
 }  # fmt: skip
 
 
