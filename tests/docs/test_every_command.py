@@ -32,16 +32,9 @@ from benchmarks.__main__ import ALL as BENCHMARKS
 
 # A page that another test runs as a whole: each of its sections needs what the ones before have made.
 ELSEWHERE = {"walkthrough.md": "tests/docs/test_walkthrough.py"}
+# By themselves, each with its reason.
 NOT_RUN = {
-    "make demo": ".ci/run does it",
-    "make test": ".ci/run does it",
-    "make lint types test": ".ci/run does each",
     "source .venv/bin/activate": "make setup makes it; .ci/run uses what it names",
-    "make test-all": "the whole suite, of which this is a part",
-    "make bench": "the speed tables: half an hour",
-    "python -m benchmarks head_cost": "a speed table",
-    "python -m benchmarks network loader train": "a speed table",
-    "python -m benchmarks.bench_effects": "a speed table",
     "python -m synth.heads.pack_base": "needs another project's wheel; tests/heads/test_pack_base.py",
     "pip install .": ".ci/run installs the wheel; here it would change the environment of the tests",
     "ray up cluster.yaml": "needs an account; tests/docs/test_cluster_page.py holds the file against Ray's schema",
@@ -51,6 +44,10 @@ NOT_RUN = {
     'eval "$(_SYNTH_COMPLETE=zsh_source synth)"': "needs zsh; tests/cli/test_manners.py",
     "_SYNTH_COMPLETE=fish_source synth | source": "needs fish; tests/cli/test_manners.py",
 }
+# Of a kind: what .ci/run runs, or a developer for an hour. That there is such a target, benchmark or suite is tested.
+MAKE = re.compile(r"make ((?:[\w-]+ ?)+)")
+MEASURING = re.compile(r"python -m benchmarks(?:\.bench_(\w+)|((?: \w+)*))(?: --.*)?")
+SUITES = re.compile(r"python -m (tests\.\w+)(?: .*)?")
 SECTIONS = [section for section in sections() if section.page not in ELSEWHERE]
 
 
@@ -58,40 +55,57 @@ def bare(line: str) -> str:
     return re.split(r" +# ", line)[0].strip()
 
 
+def is_run(line: str) -> bool:
+    return line not in NOT_RUN and not any(kind.fullmatch(line) for kind in (MAKE, MEASURING, SUITES))
+
+
 def to_run(section: Section) -> list[Step]:
     """The nodes of a cluster first."""
-    steps = [step for step in section.steps if bare(step.text) not in NOT_RUN]
+    steps = [step for step in section.steps if is_run(bare(step.text))]
     return sorted(steps, key=lambda step: not step.text.startswith("ray start"))
+
+
+LINES = {bare(step.text) for section in SECTIONS for step in section.steps if step.kind == "line"}
 
 
 # ---------------------------------------------------------------- what is run and what isn't
 
 
-def test_what_is_not_run_is_on_the_pages_and_its_reason_holds():
-    shown = {bare(step.text) for section in SECTIONS for step in section.steps if step.kind == "line"}
-    assert not NOT_RUN.keys() - shown
-    steps_of_ci = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
-    assert {"make setup", "make lint", "make types", "make test", "make demo", "make docs"} <= set(steps_of_ci)
-    (pages,) = [line for line in steps_of_ci if "tests/docs/test_walkthrough.py" in line]
-    assert "tests/docs/test_every_command.py" in pages
-    for line, reason in NOT_RUN.items():
+def test_what_is_not_run_is_on_the_pages_and_the_tests_that_stand_for_it_are_there():
+    assert len(NOT_RUN) <= 8
+    assert not NOT_RUN.keys() - LINES
+    for reason in NOT_RUN.values():
         assert all((ROOT / file).is_file() for file in re.findall(r"tests/\S+\.py", reason))
-        if reason == "a speed table":
-            names = re.sub(r"python -m benchmarks(\.bench_)?", "", line).split()
-            assert set(names) <= set(BENCHMARKS)
 
 
 def test_nearly_all_that_is_shown_is_run():
-    run = sum(len(to_run(section)) for section in SECTIONS)
-    assert run >= 180
-    assert len(NOT_RUN) <= 16
+    assert sum(len(to_run(section)) for section in SECTIONS) >= 180
+
+
+def test_what_make_is_asked_for_is_a_target_and_ci_makes_what_a_newcomer_is_told_to():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for line in filter(MAKE.fullmatch, LINES):
+        for target in line.split()[1:]:
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), line
+    of_ci = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert {"make setup", "make lint", "make types", "make test", "make demo", "make docs"} <= set(of_ci)
+    (pages,) = [line for line in of_ci if "tests/docs/test_walkthrough.py" in line]
+    assert "tests/docs/test_every_command.py" in pages
+
+
+def test_the_benchmarks_and_suites_of_the_pages_are_there():
+    for shown in filter(None, map(MEASURING.fullmatch, LINES)):
+        assert {*(shown[2] or "").split(), *filter(None, [shown[1]])} <= set(BENCHMARKS), shown[0]
+    for shown in filter(None, map(SUITES.fullmatch, LINES)):
+        assert find_spec(shown[1]), shown[0]
 
 
 def test_a_pages_blocks_are_of_kinds_that_can_be_run():
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         text = page.read_text(encoding="utf-8")
         assert not re.search(r"^[ \t]+```", text, re.MULTILINE), f"{page.name}: an indented block isn't seen here"
-        assert not re.search(r"\\\n", "".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)))
+        blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+        assert not any(line.endswith("\\") for block in blocks for line in block.splitlines()), page.name
 
 
 # ---------------------------------------------------------------- all of it
