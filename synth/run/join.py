@@ -13,13 +13,14 @@ from synth.plan.plan import plan_shot
 from synth.recipe.schema import Recipe
 from synth.run.folder import differences
 from synth.run.ledger import Ledger, LostSample, RunNote
-from synth.run.place import Place, as_place
+from synth.run.place import Folder, Place, as_place
 from synth.run.span import LEDGER_NAME, manifest_name, span_of_part
 from synth.run.task import shard_count, shard_range
 from synth.shard.header import index_of_shard_name
 from synth.shard.manifest import MAX_MANIFEST_BYTES, FailedSample, Manifest, ShardEntry, manifest_bytes
 from synth.shard.read_manifest import parse_manifest
 
+_WHERE_ENDED = "Give the folders in which `synth render --shards` ended."
 _AGAIN = "Start the `synth render --shards` of that range again."
 _log = logging.getLogger(__name__)
 
@@ -45,15 +46,11 @@ def merge_manifest(out: Place | Path | str, parts: Sequence[Place | Path | str] 
     in `out`, `DiskError`.
     """
     target = as_place(out)
+    places = [as_place(place) for place in parts] or [target]
+    _parts_of(places)  # before a folder is made for nothing
     target.prepare()
     with target.locked(None):
-        found = [part for place in (parts or (target,)) for part in _parts_at(as_place(place))]
-        if not found:
-            raise DatasetError(
-                "There is no part of a manifest.",
-                where=", ".join(as_place(place).where for place in (parts or (target,))),
-                mend="Give the folders in which `synth render --shards` ended.",
-            )
+        found = _parts_of(places)
         _check_same(found)
         recipe = _recipe(found[0])
         shards = _shards(found)
@@ -66,6 +63,21 @@ def merge_manifest(out: Place | Path | str, parts: Sequence[Place | Path | str] 
         _write_ledger(target, recipe, whole)
         target.commit(manifest_name(None), manifest_bytes(whole, f"{target.where}/{manifest_name(None)}"))
         return whole
+
+
+def _parts_of(places: Sequence[Place]) -> list[_Part]:
+    """All parts that lie there. Raises `DatasetError` if there are none, or no such folder."""
+    for place in places:
+        if isinstance(place, Folder) and not place.path.is_dir():
+            raise DatasetError("There is no such folder.", where=place.where, mend=_WHERE_ENDED)
+    found = [part for place in places for part in _parts_at(place)]
+    if not found:
+        raise DatasetError(
+            "There is no part of a manifest.",
+            where=", ".join(place.where for place in places),
+            mend=_WHERE_ENDED,
+        )
+    return found
 
 
 def _parts_at(place: Place) -> list[_Part]:

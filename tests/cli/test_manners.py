@@ -109,6 +109,40 @@ def test_an_option_that_there_isnt_is_a_line_of_usage_and_code_2(synth, name):
     assert "--help" in done.stderr
 
 
+NOWHERE = {
+    "render": ("--recipe", "nowhere.yaml"), "merge-manifest": ("nowhere",), "variants": ("--blur", "--of", "./nowhere"),
+    "train": ("--data", "nowhere", "--out", "t"), "evaluate": ("nowhere.safetensors",),
+    "compare": ("--synthetic", "nowhere", "--real", "biwi=nowhere"),
+    "predict": ("nowhere.png", "--checkpoint", "nowhere.safetensors"), "export": ("nowhere", "--onnx"),
+    "recipes": ("nowhere",), "recipes show": ("nowhere.yaml",), "heads": ("nowhere",), "heads list": ("nowhere",),
+    "heads build": ("--count", "2", "--share", "nowhere=1"), "heads show": ("nowhere",), "heads stats": ("nowhere",),
+    "heads import": ("nowhere", "--out", "p"), "info": ("nowhere",), "verify": ("nowhere",), "preview": ("nowhere",),
+    "report": ("nowhere",), "subset": ("nowhere", "--where", "id < 5", "--out", "o"),
+    "split": ("nowhere", "--out", "o"), "merge": ("nowhere", "elsewhere", "--out", "o"),
+    "repack": ("nowhere", "--out", "o"),
+    "extract": ("nowhere", "--out", "o"), "card": ("nowhere",),
+    "convert": ("nowhere", "--to", "huggingface", "--out", "o"), "doctor": ("nowhere",),
+}  # fmt: skip
+
+
+@each_command
+@pytest.mark.parametrize("manner", [(), ("--json",), ("--quiet",)])
+def test_what_is_not_there_is_one_error_with_its_code_and_leaves_nothing(synth, name, manner, tmp_path, monkeypatch):
+    """Whatever else it was asked to say or not to say."""
+    if not flags(name) >= set(manner):
+        return
+    monkeypatch.chdir(tmp_path)
+    done = synth(*name.split(), *NOWHERE[name], *manner)
+    assert done.exit_code in (1, 2)
+    assert "Traceback" not in done.output
+    if name == "verify":  # faults are its result
+        assert "There is no such folder" in done.stdout
+    else:
+        assert done.stdout == ""
+        assert re.search("^(error|Error): .*nowhere", done.stderr, re.MULTILINE)
+    assert list(tmp_path.iterdir()) == []
+
+
 # ---------------------------------------------------------------- for scripts
 
 
