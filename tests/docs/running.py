@@ -34,7 +34,7 @@ _REPLACED = {"--array=7": "--array=1", "first:6379": "127.0.0.1:$RAY_PORT", "--p
 _PARTS = {"copied/from-a": "0:10", "copied/from-b": "10:20"}
 _EXPORT = re.compile(r"export (\w+)=(\S+)")
 _RENDER = re.compile(r"synth render --recipe (\w+)((?: (?!--ray|--shards|--only|--retry)\S+)*)")
-_OUT = re.compile(r"--out (\S+)")
+_OUT = re.compile(r"(?:--out|merge-manifest) (\S+)")  # what the line makes, or makes whole
 PATIENCE_S = 600
 
 

@@ -159,6 +159,7 @@ def test_what_a_section_shows_runs(section: Section, runner: Runner):
             place.do(step)
         except StepError as fault:
             faults.append(str(fault))
+            print(fault)
         took = f"{monotonic() - began_s:6.1f} s, {cpu_s() - used_s:5.1f} s of CPU"
         print(f"{took}  {step.text.splitlines()[0]}", flush=True)
     lacking = [fault for fault in faults if "pip install synth-heads[" in fault]

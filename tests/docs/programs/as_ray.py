@@ -20,7 +20,7 @@ FURTHER = ["--num-cpus", "1", "--object-store-memory", str(80 << 20), "--disable
 def alive_nodes() -> int:
     import ray
 
-    ray.init(address=f"127.0.0.1:{PORT}", log_to_driver=False, logging_level="error")
+    ray.init(address=f"127.0.0.1:{PORT}", log_to_driver=False, logging_level="error", ignore_reinit_error=True)
     return sum(node["Alive"] for node in ray.nodes())
 
 

@@ -7,7 +7,7 @@
 - `variants --illumination` of a dataset: `--count 4`. Blur and occlusion of stored pictures run as they stand.
 - `heads build`: `--count 4 --texture-px 256`; `heads show`: `--count 2`, of those that are asked for;
   `preview --faces`: a poster of eight.
-- `train`: two steps of eight pictures of 64 pixels, without a warm-up; one step of a comparator. `compare`: the same.
+- `train`: two steps of four pictures of 64 pixels, without a warm-up; one step of a comparator. `compare`: the same.
 - `evaluate`: eight pictures at a time, as it measures what a full batch takes.
 
 What the line itself sets isn't set again, but for counts, steps, batches and a poster's size, where the last one holds.
@@ -26,9 +26,9 @@ FEW_HEADS = {
     "heads.build.count": "4", "heads.build.males": "2", "heads.build.females": "2", "heads.build.texture_px": "256",
     "heads.count": "4",
 }  # fmt: skip
-FEW = {"demo": "8", "gallery": "8", "train_8k": "24"}
+FEW = {"demo": "8", "gallery": "8", "rgb_310k": "8", "train_8k": "24"}
 LIKE_POSES = {"heads.block": "6", "pose.pitch_deg": "[-10,10]", "pose.yaw_deg": "[-10,10]"}
-LITTLE_TRAINING = {"batch": "8", "input.size_px": "64", "validate_every": "2", "optimiser.warmup_steps": "0"}
+LITTLE_TRAINING = {"batch": "4", "input.size_px": "64", "validate_every": "2", "optimiser.warmup_steps": "0"}
 KINDS = {"--illumination": "illumination_30k", "--blur": "blur_10k", "--occlusion": "occlusion_10k"}
 
 
@@ -52,6 +52,7 @@ def shortened(words: list[str]) -> list[str]:
         case ["train", *_] if "--model" in words:
             return [*words, "--steps", "1"]
         case [("train" | "compare"), *_]:
+            words = ["batch=4" if word.startswith("batch=") else word for word in words]
             return [*words, "--steps", "2", *_settings(words, LITTLE_TRAINING)]
     return words
 
