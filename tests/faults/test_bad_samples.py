@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,16 +131,17 @@ def test_a_folder_in_which_nothing_was_ever_made_is_tried_again(tmp_path: Path) 
     assert_whole(tmp_path, 48)
 
 
-def test_a_sample_that_hangs_is_given_up(tmp_path: Path) -> None:
-    report = render(tmp_path, {"hang": [20]}, hang_floor_s=1.0, startup_s=5.0)
+def test_a_sample_that_hangs_is_given_up(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    report = render(tmp_path, {"hang": [20]}, hang_floor_s=2.0, startup_s=60.0)
     assert [sample.id for sample in report.lost] == [20]
     assert "hung" in report.lost[0].cause
-    assert report.seconds < 5 * (1.0 + 5.0)
+    assert report.seconds < 60, "two hangs of two seconds; the rest is slack for a busy machine"
+    record_property("measured", ("a run with two hangs of 2 s, s", report.seconds, 60))
     assert_whole(tmp_path, 48, without=(20,))
 
 
 def test_a_stopped_worker_is_replaced(tmp_path: Path) -> None:
-    limits = {"hang_floor_s": 1.0, "startup_s": 10.0}
+    limits = {"hang_floor_s": 2.0, "startup_s": 20.0}
     with running(tmp_path, samples=200, workers=1, options={"sample_s": 0.01}, limits=limits) as process:
         wait_for(lambda: bool(list(tmp_path.glob("shard-*"))))
         assert signal_to(children(process.pid)[0], signal.SIGSTOP)
