@@ -18,7 +18,7 @@ from synth.store.address import address_of
 _ONE_PUT = {"s3": {"chunksize": 2 << 30}}  # up to 4 GiB go in one request
 _OPTIONS: dict[str, dict[str, Any]] = {"s3": {"default_block_size": 64 << 20}}
 _PAUSES_S = (1.0, 4.0)
-_EXTRAS = {"s3": "synth-heads[s3]", "gs": "gcsfs", "az": "adlfs"}
+_EXTRAS = {"s3": "synth-heads[s3]", "gs": "synth-heads[gs]", "az": "synth-heads[az]"}
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
