@@ -209,7 +209,9 @@ def build_orders(
     _check_folder(out, name)
     (out / "heads").mkdir(parents=True, exist_ok=True)
     (out / PROGRESS_FOLDER).mkdir(exist_ok=True)
-    known = {head.id: head for head in load_pack(out).heads} if _is_whole(out) else {}
+    there = load_pack(out) if _is_whole(out) else None
+    # Heads of another builder aren't these, even where they are whole.
+    known = {h.id: h for h in there.heads} if there and there.builder_version == BUILDER_VERSION else {}
     records: dict[str, HeadRecord] = {}
     missing: list[Order] = []
     for order in orders:

@@ -255,7 +255,7 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
         gravity=1.4,
         wander=rng.uniform(0.02, 0.05),
         steps=22,
-        clump=0.10 + 0.35 * max(0.0, curl - 0.3),
+        clump=0.10 + 0.15 * max(0.0, curl - 0.3),
         spread=0.0030,
         length_spread=0.07,
         hem_m=hem,
@@ -263,12 +263,12 @@ def _hanging(rng: np.random.Generator, recession: float, curl: float, hem_below_
     )
     # Waves need points, so curly hair is made of fewer and wider strands. Straight hair needs some, too: the boxes of
     # long slanting triangles overlap, and a ray has to try them all.
-    points = round(12 + 9 * curl)
+    points = round(12 + 6 * curl)
     return Style(
         groom,
         strands=round(vertices * (1 + 0.25 * curl)) // (2 * points - 1),
         points=points,
-        width_m=0.0041 * (points / 12) ** 0.35,
+        width_m=0.0041 * (1 - 0.15 * curl),
         width_spread=0.45,
         layer_m=0.0014,
         locks=440,
@@ -293,7 +293,7 @@ def hanging_wave(curl: float) -> Wave:
         0.013 * max(0.0, curl - 0.08),
         0.090 - 0.050 * curl,
         straight_m=0.07 - 0.04 * curl,
-        disorder=0.45 - 0.1 * curl,
+        disorder=0.6,
     )
 
 
