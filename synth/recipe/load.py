@@ -16,7 +16,7 @@ from synth.recipe.extends import layered
 from synth.recipe.faults import Origin, faults_of
 from synth.recipe.files import locate, read_text, recipe_names
 from synth.recipe.overrides import apply, read_overrides
-from synth.recipe.schema import Recipe
+from synth.recipe.schema import QUALITIES, Recipe
 from synth.recipe.strict_yaml import Fault, parse
 
 
@@ -64,11 +64,21 @@ def recipe_from(tree: dict[str, Any], source: str, overrides: Sequence[str] = ()
     origin = Origin(source, {}, [override.path for override in laid_over])
     faults = [fault for override in laid_over for fault in override.faults]
     tree = copy.deepcopy(tree)
+    if any(override.path == ("render", "quality") for override in laid_over):
+        _forget_quality(tree)
     apply(laid_over, tree)
     recipe, more = _validated(tree, origin, faults)
     if recipe is None or faults:
         raise RecipeError(origin.fault_lines(faults + more))
     return recipe
+
+
+def _forget_quality(tree: dict[str, Any]) -> None:
+    """Drop what a dump has written out of its quality, so that another quality sets it anew."""
+    render = tree.get("render", {})
+    for name, value in QUALITIES.get(render.get("quality"), {}).items():
+        if render.get(name) == value:
+            del render[name]
 
 
 def _tree_of(value: Any) -> tuple[dict[str, Any], list[Fault]]:

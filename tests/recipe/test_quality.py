@@ -8,6 +8,7 @@ from synth.errors import RecipeError
 from synth.recipe import load_recipe, parse_recipe
 from synth.recipe.schema import QUALITIES, Render
 from synth.recipe.show import recipe_to_yaml
+from synth.recipe.vary import variant_recipe
 
 
 @pytest.mark.parametrize("quality", QUALITIES)
@@ -36,3 +37,14 @@ def test_a_recipe_written_out_in_full_loads_as_the_same():
 def test_another_quality_is_refused(value):
     with pytest.raises(RecipeError, match=r"render\.quality"):
         load_recipe("demo", [f"render.quality={value}"])
+
+
+def test_variants_of_a_recipe_can_have_another_quality():
+    varied = variant_recipe(load_recipe("demo"), "blur", ["render.quality=draft"])
+    assert (varied.render.samples, varied.render.noise_threshold) == (4, 0.0)
+
+
+def test_what_the_varied_recipe_gave_itself_stays():
+    base = load_recipe("demo", ["render.samples=12"])
+    assert variant_recipe(base, "blur", ["render.quality=draft"]).render.samples == 12
+    assert variant_recipe(base, "blur").render.samples == 12

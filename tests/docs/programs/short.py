@@ -1,9 +1,9 @@
 """`synth` with less to do. It takes the command line that a page shows and adds to it, so that minutes become seconds:
 
-- `render`, and `variants` of a recipe: a few samples (`FEW`), `render.quality=draft`, a head of its own for each
-  sample, and where the recipe builds its heads, four instead of hundreds, with small textures. Without a count if there
-  is `--only`; with `--shards` twenty shards of one sample. What is trained on has four people of six pictures each,
-  with poses so near each other that every comparator finds some alike.
+- `render`, and `variants` of a recipe: a few samples (`FEW`) of four paths a pixel, a head of its own for each sample,
+  and where the recipe builds its heads, four instead of hundreds, with small textures. Without a count if there is
+  `--only`; with `--shards` twenty shards of one sample. What is trained on has four people of six pictures each, with
+  poses so near each other that every comparator finds some alike.
 - `variants --illumination` of a dataset: `--count 4`. Blur and occlusion of stored pictures run as they stand.
 - `heads build`: `--count 4 --texture-px 256`; `heads show`: `--count 2`, of those that are asked for;
   `preview --faces`: a poster of eight.
@@ -58,7 +58,7 @@ def shortened(words: list[str]) -> list[str]:
 
 
 def _rendering(words: list[str], recipe: Recipe) -> list[str]:
-    settings = {"render.quality": "draft", "heads.block": "1"}
+    settings = {"render.quality": "draft", "render.samples": "4", "heads.block": "1"}
     if recipe.heads.build and not any(word.startswith("heads.pack=") for word in words):
         settings |= FEW_HEADS
     if "--shards" in words:
