@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import synth
 from synth.device import Device
 
 _IMPORT_S = 60.0
@@ -117,10 +120,18 @@ def _tried(arguments: list[str], timeout_s: float) -> Trial:
             errors="replace",
             timeout=timeout_s,
             check=False,
+            env=_environment(),
         )
     except subprocess.TimeoutExpired:
         return Trial(None, "", "", timeout_s)
     return Trial(done.returncode, done.stdout, done.stderr, timeout_s)
+
+
+def _environment() -> dict[str, str]:
+    """This process's, with the package where this process found it."""
+    root = str(Path(synth.__file__).resolve().parent.parent)
+    path = os.pathsep.join(entry for entry in (root, os.environ.get("PYTHONPATH", "")) if entry)
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def _names(device: Any) -> str:

@@ -109,6 +109,11 @@ def test_blender_is_really_asked_in_a_process_of_its_own() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_what_is_tried_elsewhere_finds_the_package_where_this_process_found_it() -> None:
+    told = trial._tried(["-c", "import os; print(os.environ['PYTHONPATH'])"], 60).last_line
+    assert told.split(os.pathsep)[0] == str(Path(devices.__file__).parents[2])
+
+
 def test_on_a_ray_cluster_the_kind_is_taken_at_its_word_and_auto_is_the_cpu(caplog: pytest.LogCaptureFixture) -> None:
     assert settled_on_ray("cuda") == RunDevice("cuda")
     assert caplog.records == []
