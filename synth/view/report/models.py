@@ -42,7 +42,7 @@ def error_numbers(trials: Sequence[Trial], ids: NDArray[np.int64], rows: Rows) -
     for number, trial in enumerate(trials, start=1):
         whole = np.full(len(ids), np.nan)
         whole[_rows_of(trial.on.table.ids, ids)] = trial.geodesic_deg
-        unit = "degrees between label and estimate"
+        unit = "degrees of the rotation between label and estimate"
         label = f"error of {trial.candidate.name}"
         found.append(numbers_of(f"error{number}", label, unit, whole[rows], 0.0, _ERROR_STEP_DEG))
     return [numbers for numbers in found if numbers is not None]

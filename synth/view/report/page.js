@@ -500,7 +500,7 @@
       more.addEventListener("click", () => { fill(entries.length); more.hidden = true; sheet.children[few]?.focus(); });
       return element("div", { className: "model card" },
         element("h3", {}, model.name),
-        element("p", { className: "hint" }, `Mean error ${plain(model.mean, 2)}° over ${counted(model.samples)} pictures. ${model.judged}.`),
+        element("p", { className: "hint" }, `Mean absolute error of the three angles ${plain(model.mean, 2)}° over ${counted(model.samples)} pictures. ${model.judged}.`),
         element("p", { className: "faint" }, "Mean absolute error in degrees over the true pose, one scale for all models; press a cell to filter by it."),
         element("div", { className: "split" }, map, panels.find((panel) => panel.column.key === model.key)?.box ?? ""),
         element("h3", {}, `The worst ${entries.length}`),
