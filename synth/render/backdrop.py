@@ -30,25 +30,21 @@ class Backdrop:
         self._world = scene.world = bpy.data.worlds.new("world")
         tree = self._tree = self._world.node_tree
         node, link = tree.nodes.new, tree.links.new
-        seen = node("ShaderNodeTexCoord").outputs["Camera"]
-        split, flat = node("ShaderNodeSeparateXYZ"), node("ShaderNodeCombineXYZ")
-        link(seen, split.inputs[0])
-        for axis in (0, 1):  # the pinhole's x/z and y/z
-            ratio = node("ShaderNodeMath")
-            ratio.operation = "DIVIDE"
-            link(split.outputs[axis], ratio.inputs[0])
-            link(split.outputs[2], ratio.inputs[1])
-            link(ratio.outputs[0], flat.inputs[axis])
-        self._placement, self._picture = node("ShaderNodeMapping"), node("ShaderNodeTexImage")
-        self._picture.interpolation, self._picture.extension = "Cubic", "EXTEND"
-        link(flat.outputs[0], self._placement.inputs["Vector"])
-        link(self._placement.outputs[0], self._picture.inputs["Vector"])
-        self._mix = node("ShaderNodeMix")
-        self._mix.data_type = "RGBA"
-        self._light, picture_in = self._mix.inputs[6], self._mix.inputs[7]
-        link(node("ShaderNodeLightPath").outputs["Is Camera Ray"], self._mix.inputs[0])
-        link(self._picture.outputs["Color"], picture_in)
-        link(self._mix.outputs[2], tree.nodes["Background"].inputs["Color"])
+        window, in_region = node("ShaderNodeTexCoord").outputs["Window"], node("ShaderNodeVectorMath")
+        in_region.operation = "MULTIPLY_ADD"
+        self._scale, self._shift = in_region.inputs[1], in_region.inputs[2]
+        self._picture = node("ShaderNodeTexImage")
+        self._picture.interpolation, self._picture.extension = "Linear", "EXTEND"
+        link(window, in_region.inputs[0])
+        link(in_region.outputs[0], self._picture.inputs["Vector"])
+        # Two closures, since Cycles skips the nodes of one that counts nothing; of two mixed colours it reckons both.
+        seen, shine, either = node("ShaderNodeBackground"), tree.nodes["Background"], node("ShaderNodeMixShader")
+        link(self._picture.outputs["Color"], seen.inputs["Color"])
+        link(node("ShaderNodeLightPath").outputs["Is Camera Ray"], either.inputs[0])
+        link(shine.outputs[0], either.inputs[1])
+        link(seen.outputs[0], either.inputs[2])
+        link(either.outputs[0], tree.nodes["World Output"].inputs["Surface"])
+        self._light = shine.inputs["Color"]
         self._gradient, self._ambient, self._soft = self._gradient_nodes()
         self._images: dict[int, list[Any]] = {}
         self._panorama: Any = None
@@ -65,9 +61,9 @@ class Backdrop:
         image.pixels.foreach_set(rgba[::-1].ravel())
         image.update()
         self._picture.image = image
-        self._placement.inputs["Scale"].default_value = (camera.fx_px / side, camera.fy_px / side, 1)
-        left, top = (camera.cx_px - region.x0) / side, (camera.cy_px - region.y0) / side
-        self._placement.inputs["Location"].default_value = (left, 1 - top, 0)
+        self._scale.default_value = (camera.width_px / side, camera.height_px / side, 1)
+        left, bottom = region.x0 / side, (camera.height_px - region.y1) / side
+        self._shift.default_value = (-left, 1 - region.height / side - bottom, 0)
 
     def _next_image(self, side: int) -> Any:
         """Two images in turn: Cycles keeps a changed image as it first was, but drops one that no shader uses now."""
