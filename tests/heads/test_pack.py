@@ -191,6 +191,18 @@ def test_what_a_killed_build_left_half_written_blocks_no_second_start_and_goes(p
     load_pack(pack, verify=True)
 
 
+def test_a_pack_of_an_older_builder_is_built_anew(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    one = build_module._build_one
+    monkeypatch.setattr(build_module, "_build_one", lambda out, order: made.append(order.id) or one(out, order))
+    build_pack(pack, SMALL)
+    assert made == []
+    _edit(pack, lambda content: content.update(builder_version=build_module.BUILDER_VERSION - 1))
+    build_pack(pack, SMALL)
+    assert sorted(made) == sorted(order.id for order in SMALL.orders())
+    assert load_pack(pack, verify=True).builder_version == build_module.BUILDER_VERSION
+
+
 def test_a_head_does_not_depend_on_how_many_are_built() -> None:
     few, many = BuildSpec(1, 1, seed=4), BuildSpec(5, 3, seed=4)
     orders = {order.id: order for order in many.orders()}
