@@ -102,10 +102,13 @@ def train(
     with logged(manner):
         if model is not None:
             _check_suits_a_comparator(model, overrides, weights)
-            _show_fitted(_fit_comparator(model, data, settings, out, steps, init, device, manner), manner, as_json)
+        data = _named(data, manner)
+        folder = out or _usual_folder(data, model or preset)
+        if model is not None:
+            _fit_comparator(model, data, settings, folder, steps, init, device, manner)
+            _show_fitted(folder, manner, as_json)
             return
-        plan = _plan(settings, preset, data, weights, init, workers, cache_gb, manner)
-        folder = out or _usual_folder([entry["name"] for entry in plan.info["data"]], preset)
+        plan = _plan(settings, preset, data, weights, init, workers, cache_gb)
         report = _run(plan, folder, device, manner)
     if report is not None:
         _show(report, settings, manner, as_json)
@@ -120,7 +123,6 @@ def _plan(
     init: str | None,
     workers: int | None,
     cache_gb: float | None,
-    manner: Manner,
 ) -> TrainPlan:
     from synth.data.opening import open_source
     from synth.errors import UsageError
@@ -129,10 +131,9 @@ def _plan(
     from synth.train.plan import plan_training
     from synth.train.starting import starting_weights
 
-    names = _named(data, manner)
-    if weights and len(weights) != len(names):
-        raise UsageError(f"{len(weights)} weights for {len(names)} datasets.", where="--weight", mend="Give one each.")
-    sources = [open_source(name, fresh_noise=settings.data.noise == "fresh") for name in names]
+    if weights and len(weights) != len(data):
+        raise UsageError(f"{len(weights)} weights for {len(data)} datasets.", where="--weight", mend="Give one each.")
+    sources = [open_source(name, fresh_noise=settings.data.noise == "fresh") for name in data]
     return plan_training(
         settings,
         sources,
@@ -210,29 +211,27 @@ def _fit_comparator(
     name: str,
     data: tuple[str, ...],
     settings: TrainSettings,
-    out: Path | None,
+    folder: Path,
     steps: int | None,
     init: str | None,
     device: str,
     manner: Manner,
-) -> Path:
+) -> None:
     from synth.cli.progress import count_progress
     from synth.data.mix import Mixture
     from synth.data.opening import open_source
     from synth.evaluate.comparators.run import fit_comparator
     from synth.train.parts import describe_split, split_sources
 
-    sources = [open_source(text) for text in _named(data, manner)]
+    sources = [open_source(text) for text in data]
     parts = split_sources(sources, settings)
     training = parts[0][0] if len(parts) == 1 else Mixture([split[0] for split in parts if len(split[0])])
-    folder = out or _usual_folder([source.name for source in sources], name)
     info = describe_split(sources, parts, settings)
     with count_progress(manner, name) as progress:
         fit_comparator(
             name, training, folder,
             seed=settings.seed, steps=steps, init=init, device=device, info=info, progress=progress,
         )  # fmt: skip
-    return folder
 
 
 def _show_fitted(folder: Path, manner: Manner, as_json: bool) -> None:
@@ -242,6 +241,14 @@ def _show_fitted(folder: Path, manner: Manner, as_json: bool) -> None:
         click.echo(f"next: synth evaluate {folder}")
 
 
-def _usual_folder(sets: Sequence[str], what: str) -> Path:
-    """`training/<data>-<what>`. A set's name is out of a file that somebody else may have written: it stays a name."""
-    return Path("training") / re.sub(r"[^\w.+-]|^\.+", "_", f"{'+'.join(sets)}-{what}")
+def _usual_folder(data: Sequence[str], what: str) -> Path:
+    """`training/<data>-<what>`, by the datasets' folders, as two renders of a recipe have the same name."""
+    return Path("training") / re.sub(r"[^\w.+-]|^\.+", "_", f"{'+'.join(map(_called, data))}-{what}")
+
+
+def _called(text: str) -> str:
+    """What --data names: a real set's name, else the last part of the folder or address."""
+    name, equals, _ = text.partition("=")
+    if equals and not Path(text).exists():
+        return name
+    return Path(text).name or Path(text).resolve().name

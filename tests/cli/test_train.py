@@ -43,6 +43,7 @@ def test_without_data_the_newest_dataset_is_trained_on_and_named(synth, here):
     assert "2 of 2 steps" in done.stdout
     assert "next: synth evaluate training/" in done.stdout
     (folder,) = (here / "training").iterdir()
+    assert folder.name == "new-c2f"  # the dataset's folder: both datasets here are of the recipe tiny
     assert {"best.safetensors", "best.json", "last.safetensors", "curves.csv", "curves.png"} <= {
         path.name for path in folder.iterdir()
     }
@@ -53,8 +54,27 @@ def test_a_datasets_name_leads_no_training_out_of_its_folder(synth, here):
     done = synth("train", "--data", "given", *SMALL, "--quiet")
     assert done.exit_code == 1
     assert "'../../stray' can't be a dataset's name" in done.stderr
-    assert _usual_folder(["../../stray"], "c2f") == Path("training/__.._stray-c2f")
     assert not (here / "training").exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [
+        (["datasets/half-wide"], "half-wide-c2f"),
+        (["datasets/new/"], "new-c2f"),
+        (["s3://bucket/sets/wide"], "wide-c2f"),
+        (["biwi=/data/hpdb", "datasets/old"], "biwi+old-c2f"),
+        (["datasets/a b"], "a_b-c2f"),
+        (["../.."], "_-c2f"),
+    ],
+)
+def test_a_training_is_called_by_its_data_and_stays_in_its_folder(here, data, folder):
+    assert _usual_folder(data, "c2f") == Path("training") / folder
+
+
+def test_what_stands_here_is_called_by_its_folder(here, monkeypatch):
+    monkeypatch.chdir(here / "datasets/new")
+    assert _usual_folder(["."], "gllim") == Path("training/new-gllim")
 
 
 def test_without_any_dataset_the_error_gives_the_render_command(synth, tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ FEW_HEADS = {
     "heads.count": "4",
 }  # fmt: skip
 FEW = {"demo": "8", "gallery": "8", "rgb_310k": "8", "train_8k": "24"}
-LIKE_POSES = {"heads.block": "6", "pose.pitch_deg": "[-10,10]", "pose.yaw_deg": "[-10,10]"}
+LIKE_POSES = {"heads.block": "6", "pose.pitch_deg": "[-4,4]", "pose.yaw_deg": "[-10,10]"}
 LITTLE_TRAINING = {"batch": "4", "input.size_px": "64", "validate_every": "2", "optimiser.warmup_steps": "0"}
 KINDS = {"--illumination": "illumination_30k", "--blur": "blur_10k", "--occlusion": "occlusion_10k"}
 
