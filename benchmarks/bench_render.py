@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -44,23 +45,35 @@ class Measured:
 
 
 class HeadRegion:
-    """Where noise is measured, and against what."""
+    """Where noise is measured, and against what. kept: a file for the reference, read if it is there."""
 
-    def __init__(self, renderer: Renderer, shot: Shot) -> None:
-        scene = bpy.context.scene
-        scene.cycles.samples, scene.cycles.use_denoising = REFERENCE_SAMPLES, False
-        scene.cycles.use_adaptive_sampling = False  # or the reference stops where a picture would, and is as noisy
-        scene.render.threads = 2
-        record = renderer.render(dataclasses.replace(shot, render_seed=shot.render_seed + 12345))
-        self.crop = Box(*(int(v) for v in record.labels["crop_box_px"]))
-        self._exact = record.rgb.astype(np.float64)
-        x0, y0, x1, y1 = (round(float(v)) for v in record.labels["head_box_px"])
-        inside = np.zeros(self._exact.shape[:2], bool)
-        inside[y0 - self.crop.y0 : y1 - self.crop.y0, x0 - self.crop.x0 : x1 - self.crop.x0] = True
-        self._mask = inside & (record.range_mm > 0)
+    def __init__(self, renderer: Renderer, shot: Shot, kept: Path | None = None) -> None:
+        if kept is None or not kept.exists():
+            found = _reference(renderer, shot)
+            if kept is not None:
+                np.savez(kept, *found)
+        else:
+            with np.load(kept) as arrays:
+                found = arrays["arr_0"], arrays["arr_1"], arrays["arr_2"]
+        self._exact, self._mask = found[0].astype(np.float64), found[1]
+        self.crop = Box(*(int(v) for v in found[2]))
 
     def noise(self, rgb: NDArray[np.uint8]) -> float:
         return float(np.sqrt(np.mean((rgb - self._exact)[self._mask] ** 2)))
+
+
+def _reference(renderer: Renderer, shot: Shot) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """The picture with many paths, where in it the person within the head box is, and its box in the frame."""
+    scene = bpy.context.scene
+    scene.cycles.samples, scene.cycles.use_denoising = REFERENCE_SAMPLES, False
+    scene.cycles.use_adaptive_sampling = False  # or the reference stops where a picture would, and is as noisy
+    scene.render.threads = 2
+    record = renderer.render(dataclasses.replace(shot, render_seed=shot.render_seed + 12345))
+    crop = np.asarray(record.labels["crop_box_px"])
+    x0, y0, x1, y1 = (round(float(v)) for v in record.labels["head_box_px"] - np.tile(crop[:2], 2))
+    inside = np.zeros(record.rgb.shape[:2], bool)
+    inside[max(y0, 0) : y1, max(x0, 0) : x1] = True
+    return record.rgb, inside & (record.range_mm > 0), crop
 
 
 def _as_peers(scene) -> None:
