@@ -14,7 +14,7 @@ from time import sleep
 import pytest
 from runs import assert_whole, children, is_alive
 
-FRAME = {"width_px": 160, "height_px": 120, "fx_px": 131.25, "fy_px": 131.25}  # a quarter of the recipe's frame
+FRAME = {"width_px": 160, "height_px": 120, "fx_px": 131.25, "fy_px": 131.25}  # each side a quarter of the recipe's
 SETTLED = 128  # samples after which every head and every buffer was there once
 MOST_GROWTH = 1.10
 
@@ -28,6 +28,13 @@ def resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def is_worker(pid: int) -> bool:
+    try:
+        return b"synth.run.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def growth_in_one_worker(out: Path, samples: int) -> tuple[float, float]:
     """Memory of the only worker, MB: medians over samples 128 to 256 and over the last 128."""
     settings = ["render.quality=draft", *(f"camera.{name}={value}" for name, value in FRAME.items())]
@@ -38,7 +45,7 @@ def growth_in_one_worker(out: Path, samples: int) -> tuple[float, float]:
     workers: set[int] = set()
     try:
         while is_alive(process.pid):
-            for worker in children(process.pid):
+            for worker in filter(is_worker, children(process.pid)):
                 workers.add(worker)
                 seen.append((8 * len(list(out.glob("shard-*.h5"))), resident_mb(worker)))
             sleep(0.25)
