@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from fake_renderer import fake_recipe
+from gathered_renderer import noted
 
 from synth.device import CPU, Device
 from synth.errors import EXIT_USAGE, DeviceError
@@ -143,14 +144,23 @@ def test_without_gpus_there_is_none_to_take() -> None:
     assert Seats(0).take(0) is None
 
 
+def gather(out: Path, workers: int | None, together: int, **more: Any) -> tuple[RunReport, list[tuple[int, str, str]]]:
+    """A run on two GPUs, and what each worker noted."""
+    options = {"notes": str(out / "notes"), "together": together, "sample_s": more.pop("sample_s", 0.01)}
+    report = render_dataset(
+        fake_recipe(48, 4), [], out / "out", renderer="gathered_renderer:make", device=TWO, workers=workers,
+        renderer_options=options, limits=Limits(disk_reserve_bytes=0), **more,
+    )  # fmt: skip
+    return report, noted(out / "notes")
+
+
 def test_each_worker_is_told_its_own_gpu_and_there_are_as_many_as_gpus(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seen: list[Progress] = []
-    render(tmp_path, TWO, options={"sample_s": 0.02}, progress=seen.append)
-    assert max(progress.workers for progress in seen) == 2
-    assert said(tmp_path) == ["cuda GPU 0", "cuda GPU 1"]
-    assert read_manifest(tmp_path).versions["device"] == "cuda GPU 0, cuda GPU 1"
+    _, workers = gather(tmp_path, None, 2)
+    assert sorted(told for _, _, told in workers) == ["0", "1"]
+    assert said(tmp_path / "out") == ["cuda GPU 0", "cuda GPU 1"]
+    assert read_manifest(tmp_path / "out").versions["device"] == "cuda GPU 0, cuda GPU 1"
     assert "share" not in caplog.text
 
 
@@ -162,42 +172,24 @@ def test_on_the_cpu_no_worker_is_told_of_a_gpu(tmp_path: Path) -> None:
 def test_more_workers_than_gpus_share_them_and_the_log_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seen: list[Progress] = []
-    render(tmp_path, TWO, samples=32, workers=4, options={"sample_s": 0.05}, progress=seen.append)
-    assert max(progress.workers for progress in seen) == 4
-    assert said(tmp_path) == ["cuda GPU 0", "cuda GPU 1"]
+    _, workers = gather(tmp_path, 4, 4)
+    assert Counter(told for _, _, told in workers) == {"0": 2, "1": 2}
     assert "4 workers share 2 GPUs in turns" in caplog.text
 
 
 def test_a_killed_workers_gpu_goes_to_the_one_that_replaces_it(tmp_path: Path) -> None:
-    """Each worker writes which GPU it was told beside its process number; one is killed."""
-    (tmp_path / "noting.py").write_text(
-        "import os\nfrom fake_renderer import make_fake\n\n"
-        "def make(recipe, options):\n"
-        "    with open(options['notes'], 'a') as notes:\n"
-        "        notes.write(f\"{os.getpid()} {options['gpu']}\\n\")\n"
-        "    return make_fake(recipe, options)\n"
-    )
-    notes, killed = tmp_path / "notes", []
-    sys.path.append(str(tmp_path))  # workers get the path of this process
+    killed: list[int] = []
 
     def kill_the_second(progress: Progress) -> None:
-        lines = [line.split() for line in notes.read_text().splitlines()] if notes.exists() else []
-        if not killed and len(lines) == 2 and progress.samples_done > 4:
-            killed.append(next(int(pid) for pid, gpu in lines if gpu == "1"))
+        if not killed and progress.samples_done > 4:
+            (tmp_path / "hold").touch()  # or the other one might make all the rest before a third is there
+            killed.append(next(pid for pid, _, told in noted(tmp_path / "notes") if told == "1"))
             os.kill(killed[0], signal.SIGKILL)
 
-    try:
-        report = render_dataset(
-            fake_recipe(48, 4), [], tmp_path / "out", renderer="noting:make", device=TWO, progress=kill_the_second,
-            renderer_options={"notes": str(notes), "sample_s": 0.05}, limits=Limits(disk_reserve_bytes=0),
-        )  # fmt: skip
-    finally:
-        sys.path.remove(str(tmp_path))
+    report, workers = gather(tmp_path, None, 2, sample_s=0.05, progress=kill_the_second)
     assert (report.worker_deaths, report.exit_code) == (1, 0)
-    told = [line.split() for line in notes.read_text().splitlines()]
-    assert Counter(gpu for _, gpu in told) == {"0": 1, "1": 2}
-    assert [gpu for pid, gpu in told if int(pid) == killed[0]] == ["1"]
+    assert Counter(told for _, _, told in workers) == {"0": 1, "1": 2}
+    assert [told for pid, _, told in workers if pid == killed[0]] == ["1"]
 
 
 def test_what_is_shown_until_the_kernels_are_there_says_why_nothing_happens(tmp_path: Path) -> None:

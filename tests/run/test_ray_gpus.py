@@ -7,9 +7,11 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_renderer import fake_recipe
+from gathered_renderer import noted
 
 from synth.run.devices import settled_on_ray
 from synth.run.limits import Limits
@@ -21,16 +23,6 @@ from synth.shard.read_manifest import read_manifest
 
 # Of Ray's own: it leaves pipes and sockets to the garbage collector.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
-
-NOTING = """
-import os
-from fake_renderer import make_fake
-
-def make(recipe, options):
-    with open(options["notes"], "a") as notes:
-        notes.write(f"{os.getpid()} {os.environ.get('CUDA_VISIBLE_DEVICES')} {options.get('gpu')}\\n")
-    return make_fake(recipe, options)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -54,27 +46,24 @@ def address() -> Iterator[str]:
 class Run:
     """A run on the cluster whose workers note their process, the GPUs that they see, and the one they were told."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        (folder / "noting.py").write_text(NOTING)
-        monkeypatch.syspath_prepend(str(folder))
+    def __init__(self, folder: Path) -> None:
         self.out, self._notes = folder / "out", folder / "notes"
 
-    def start(self, address: str, device: str = "cuda", **more: object) -> RunReport:
+    def start(self, address: str, device: str = "cuda", together: int = 2, **more: Any) -> RunReport:
         settled = settled_on_ray(device)
+        options = {"notes": str(self._notes), "together": together, "sample_s": 0.03, "seen": "CUDA_VISIBLE_DEVICES"}
         return render_dataset(
-            fake_recipe(96, 8), [], self.out, renderer="noting:make", limits=Limits(disk_reserve_bytes=0),
-            renderer_options={"notes": str(self._notes), "sample_s": 0.05, "seen": "CUDA_VISIBLE_DEVICES"},
-            ray=RayEngine(address, gpus=1 if settled.on_gpu else 0), device=settled, **more,
+            fake_recipe(96, 8), [], self.out, renderer="gathered_renderer:make", renderer_options=options,
+            limits=Limits(disk_reserve_bytes=0), ray=RayEngine(address, gpus=1 if settled.on_gpu else 0),
+            device=settled, **more,
         )  # fmt: skip
 
-    def noted(self) -> list[list[str]]:
-        return [line.split() for line in self._notes.read_text().splitlines()] if self._notes.exists() else []
+    def noted(self) -> list[tuple[int, str, str]]:
+        return noted(self._notes)
 
 
-def test_each_worker_sees_one_gpu_another_than_its_neighbours(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    run, seen = Run(tmp_path, monkeypatch), list[Progress]()
+def test_each_worker_sees_one_gpu_another_than_its_neighbours(tmp_path: Path, address: str) -> None:
+    run, seen = Run(tmp_path), list[Progress]()
     report = run.start(address, progress=seen.append)
     assert (report.samples_made, report.worker_deaths) == (96, 0)
     assert max(progress.workers for progress in seen) == 2, "one a GPU, though there are four CPUs"
@@ -85,16 +74,15 @@ def test_each_worker_sees_one_gpu_another_than_its_neighbours(
     assert "kernels are being loaded or compiled" in seen[0].device
 
 
-def test_the_gpu_of_a_killed_worker_goes_to_the_one_that_replaces_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    run, killed = Run(tmp_path, monkeypatch), list[str]()
+def test_the_gpu_of_a_killed_worker_goes_to_the_one_that_replaces_it(tmp_path: Path, address: str) -> None:
+    run, killed = Run(tmp_path), list[str]()
 
     def kill_one(progress: Progress) -> None:
-        if not killed and len(run.noted()) == 2 and progress.samples_done > 4:
+        if not killed and progress.samples_done > 4:
+            (tmp_path / "hold").touch()  # or the other one might make all the rest before a third is there
             pid, gpu, _ = run.noted()[1]
             killed.append(gpu)
-            os.kill(int(pid), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
 
     report = run.start(address, progress=kill_one)
     assert (report.samples_made, report.worker_deaths) == (96, 1)
@@ -103,17 +91,13 @@ def test_the_gpu_of_a_killed_worker_goes_to_the_one_that_replaces_it(
     assert seen[2] == killed[0]
 
 
-def test_more_workers_than_gpus_wait_and_share_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    run = Run(tmp_path, monkeypatch)
+def test_more_workers_than_gpus_wait_and_share_none(tmp_path: Path, address: str) -> None:
+    run = Run(tmp_path)
     assert run.start(address, workers=3).samples_made == 96
     assert {gpus for _, gpus, _ in run.noted()} == {"0", "1"}
 
 
-def test_on_the_cpu_no_gpu_is_taken_and_there_are_as_many_workers_as_cpus(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    run, seen = Run(tmp_path, monkeypatch), list[Progress]()
-    assert run.start(address, "cpu", progress=seen.append).samples_made == 96
+def test_on_the_cpu_no_gpu_is_taken_and_there_are_as_many_workers_as_cpus(tmp_path: Path, address: str) -> None:
+    run, seen = Run(tmp_path), list[Progress]()
+    assert run.start(address, "cpu", 4, progress=seen.append).samples_made == 96
     assert max(progress.workers for progress in seen) == 4
