@@ -1,9 +1,9 @@
 """`synth` with less to do. It takes the command line that a page shows and adds to it, so that minutes become seconds:
 
 - `render`, and `variants` of a recipe: a few samples (`FEW`) of four paths a pixel, a head of its own for each sample,
-  and where the recipe builds its heads, four instead of hundreds, with small textures. Without a count if there is
-  `--only`; with `--shards` twenty shards of one sample. What is trained on has four people of six pictures each, with
-  poses so near each other that every comparator finds some alike.
+  and where the recipe builds its heads, four instead of hundreds, with small textures. With `--only` no count, with
+  `--shards` twenty shards of one range map. What is trained on has four people of six pictures each, with poses so near
+  each other that every comparator finds some alike.
 - `variants --illumination` of a dataset: `--count 4`. Blur and occlusion of stored pictures run as they stand.
 - `heads build`: `--count 4 --texture-px 256`; `heads show`: `--count 2`, of those that are asked for;
   `preview --faces`: a poster of eight.
@@ -28,6 +28,7 @@ FEW_HEADS = {
 }  # fmt: skip
 FEW = {"demo": "8", "gallery": "8", "rgb_310k": "8", "train_8k": "24"}
 LIKE_POSES = {"heads.block": "6", "pose.pitch_deg": "[-4,4]", "pose.yaw_deg": "[-10,10]"}
+SMALL_SHARDS = {"shards.samples": "1", "outputs.rgb": "false", "outputs.depth": "true"}
 LITTLE_TRAINING = {"batch": "4", "input.size_px": "64", "validate_every": "2", "optimiser.warmup_steps": "0"}
 KINDS = {"--illumination": "illumination_30k", "--blur": "blur_10k", "--occlusion": "occlusion_10k"}
 
@@ -62,7 +63,7 @@ def _rendering(words: list[str], recipe: Recipe) -> list[str]:
     if recipe.heads.build and not any(word.startswith("heads.pack=") for word in words):
         settings |= FEW_HEADS
     if "--shards" in words:
-        return ["--count", "20", *_settings(words, settings | {"shards.samples": "1"})]
+        return ["--count", "20", *_settings(words, settings | SMALL_SHARDS)]
     if recipe.name == "train_8k":
         settings |= LIKE_POSES
     count = [] if "--only" in words else ["--count", FEW.get(recipe.name, "4")]
