@@ -13,7 +13,7 @@ from synth.heads.part import IntArray, Part
 LIGHT_TEXTURE_PX = 512
 """Heads with colour pictures up to this size are light: meant for demos, tests and packages."""
 
-LIGHT_SHARE = {"hair": 0.45, "beard": 0.42}
+LIGHT_SHARE = {"hair": 0.52, "beard": 0.50}
 """Share of the strands that a light head keeps, by part."""
 
 WIDEST_RIBBON = 60
