@@ -164,8 +164,8 @@ class Person(Model):
 
 QUALITIES: dict[str, dict[str, Any]] = {
     "draft": {"samples": 4, "noise_threshold": 0.0, "denoise": "fast"},
-    "standard": {"samples": 48, "noise_threshold": 0.09, "denoise": "fast"},
-    "high": {"samples": 512, "noise_threshold": 0.02, "denoise": "high"},
+    "standard": {"samples": 64, "noise_threshold": 0.02, "denoise": "fast"},
+    "high": {"samples": 256, "noise_threshold": 0.01, "denoise": "high"},
 }
 """What each step of `render.quality` means; `python -m benchmarks quality` measures noise and cost of each."""
 
@@ -179,12 +179,12 @@ class Render(Model):
     engine: Literal["cycles", "eevee"] = Field(
         default="cycles", description="cycles (any machine) or eevee (needs a GPU)"
     )
-    samples: int = Field(default=48, ge=1, le=65536, description="paths a pixel, at most")
+    samples: int = Field(default=64, ge=1, le=65536, description="paths a pixel, at most")
     noise_threshold: float = Field(
-        default=0.09,
+        default=0.02,
         ge=0,
         le=1,
-        description="a pixel whose estimated error falls below this gets no more paths (4 at least); 0 = all get all",
+        description="a pixel whose estimated error falls below this gets no more paths (16 at least); 0 = all get all",
     )
     denoise: Literal["none", "fast", "balanced", "high"] = Field(
         default="fast", description="Open Image Denoise quality"

@@ -32,7 +32,7 @@ class _Readback:
 
 _readback = _Readback({})
 _CHANNELS = {"Combined": 4, "Depth": 1}
-_FEWEST_SAMPLES = 4
+_FEWEST_SAMPLES = 4  # the least that Cycles takes; it looks at every sixteenth path only
 
 
 class ReadbackCycles(CyclesRender):
