@@ -30,12 +30,17 @@ class Backdrop:
         self._world = scene.world = bpy.data.worlds.new("world")
         tree = self._tree = self._world.node_tree
         node, link = tree.nodes.new, tree.links.new
-        window, in_region = node("ShaderNodeTexCoord").outputs["Window"], node("ShaderNodeVectorMath")
-        in_region.operation = "MULTIPLY_ADD"
+        seen_at, split = node("ShaderNodeTexCoord").outputs["Camera"], node("ShaderNodeSeparateXYZ")
+        pinhole, in_region = node("ShaderNodeVectorMath"), node("ShaderNodeVectorMath")
+        # (x, y, z) / z, then where that lies in the region.
+        pinhole.operation, in_region.operation = "DIVIDE", "MULTIPLY_ADD"
         self._scale, self._shift = in_region.inputs[1], in_region.inputs[2]
         self._picture = node("ShaderNodeTexImage")
         self._picture.interpolation, self._picture.extension = "Linear", "EXTEND"
-        link(window, in_region.inputs[0])
+        link(seen_at, split.inputs[0])
+        link(seen_at, pinhole.inputs[0])
+        link(split.outputs[2], pinhole.inputs[1])
+        link(pinhole.outputs[0], in_region.inputs[0])
         link(in_region.outputs[0], self._picture.inputs["Vector"])
         # Two closures, since Cycles skips the nodes of one that counts nothing; of two mixed colours it reckons both.
         seen, shine, either = node("ShaderNodeBackground"), tree.nodes["Background"], node("ShaderNodeMixShader")
@@ -61,9 +66,9 @@ class Backdrop:
         image.pixels.foreach_set(rgba[::-1].ravel())
         image.update()
         self._picture.image = image
-        self._scale.default_value = (camera.width_px / side, camera.height_px / side, 1)
-        left, bottom = region.x0 / side, (camera.height_px - region.y1) / side
-        self._shift.default_value = (-left, 1 - region.height / side - bottom, 0)
+        self._scale.default_value = (camera.fx_px / side, camera.fy_px / side, 0)
+        left, top = (camera.cx_px - region.x0) / side, (camera.cy_px - region.y0) / side
+        self._shift.default_value = (left, 1 - top, 0)
 
     def _next_image(self, side: int) -> Any:
         """Two images in turn: Cycles keeps a changed image as it first was, but drops one that no shader uses now."""
