@@ -14,7 +14,7 @@ _PIECES = re.compile(
     r"^```(?P<kind>\w*)\n(?P<block>.*?)^```|^## (?P<title>.*?)$|(?<!`)`(?P<inline>[^`]+)`(?!`)",
     re.DOTALL | re.MULTILINE,
 )
-_PROGRAMS = ("synth ", "make ", "python ", "pip ", "ray ", "sbatch ", "torchrun ", "source ")
+_PROGRAMS = ("synth ", "make ", "python ", "pip ", "ray ", "sbatch ", "torchrun ", "source .venv")
 _FILES = {"name:": "{}.yaml", "effects:": "effects.yaml", "cluster_name:": "cluster.yaml"}
 
 
