@@ -213,8 +213,11 @@ def test_what_a_renderer_prints_does_not_get_into_the_output(recipe, tmp_path):
 
 def test_ctrl_c_ends_with_130_keeps_what_is_finished_and_the_next_start_goes_on(synth, recipe, tmp_path, monkeypatch):
     (tmp_path / "slow.py").write_text(
-        "from fake_renderer import FakeRenderer\n\n"
-        "def make(recipe, options):\n    return FakeRenderer(recipe, {'sample_s': 0.15})\n"
+        "import time\nfrom fake_renderer import FakeRenderer\n\n"
+        "class Slow(FakeRenderer):\n    def render(self, shot):\n"
+        "        time.sleep(3 if shot.index >= 4 else 0)  # after the first shard there is time to stop it\n"
+        "        return super().render(shot)\n\n"
+        "def make(recipe, options):\n    return Slow(recipe, {})\n"
     )
     command = ["render", "--recipe", str(recipe), "--out", str(tmp_path / "out"), "--workers", "1"]
     path = ":".join([str(tmp_path), str(Path(__file__).parents[1]), str(Path(__file__).parents[2])])
@@ -222,7 +225,7 @@ def test_ctrl_c_ends_with_130_keeps_what_is_finished_and_the_next_start_goes_on(
         [sys.executable, "-m", "synth", *command, "--renderer", "slow:make"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": path, "PATH": ""},
     ) as run:  # fmt: skip
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not list((tmp_path / "out").glob("shard-*.h5")) and time.monotonic() < deadline:
             time.sleep(0.05)
         run.send_signal(signal.SIGINT)
