@@ -11,6 +11,7 @@ from typing import Self
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/pid")
+_SELF = Path("/proc/self")
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class Holder:
             fields = json.loads(content)
             texts = {name: str(fields.get(name, ""))[:255] for name in ("since", "boot", "namespace")}
             return cls(int(fields["pid"]), str(fields["host"])[:255], **texts)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
 
-    def to_bytes(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+    def to_bytes(self, **more: str) -> bytes:
+        return json.dumps({**asdict(self), **more}).encode()
 
     def is_surely_gone(self) -> bool:
         """Whether the process has ended, as far as that can be known: only where its number is one that we see."""
@@ -72,8 +73,9 @@ def _boot() -> str:
 
 
 def _namespace() -> str:
+    """Empty also where /proc is of another namespace than ours (`unshare --pid --fork`): its numbers aren't ours."""
     try:
-        return str(_NAMESPACE.readlink())
+        return str(_NAMESPACE.readlink()) if str(_SELF.readlink()) == str(os.getpid()) else ""
     except OSError:
         return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 from functools import lru_cache
@@ -16,6 +17,7 @@ from synth.store.room import IN_USE_S, limit_bytes, note_use, prune
 
 _NOTE_EVERY_S = IN_USE_S / 10
 _FETCH_AGAIN = "Render it again: start the same `synth render` with this --out, or fetch the dataset anew."
+_log = logging.getLogger(__name__)
 
 
 def copy_path(sha256: str) -> Path:
@@ -26,11 +28,12 @@ def copy_path(sha256: str) -> Path:
 def fetched(address: str, name: str, size: int, sha256: str) -> Path:
     """A local copy of the file, which is fetched if there is none, and made sure of once in each process.
 
-    It stays for some minutes; who reads on asks again. To ask costs next to nothing. Raises `DatasetError` if it isn't
-    there or isn't what its size and SHA-256 say, `DiskError`, `UsageError` for a limit that is no size.
+    It stays for some minutes; who reads on asks again, which costs one look whether it is there. Raises `DatasetError`
+    if the store hasn't it or it isn't what its size and SHA-256 say, `DiskError`, `UsageError` for a limit that is no
+    size.
     """
     path = copy_path(sha256)
-    if path in _sure and (monotonic() - _sure[path] < _NOTE_EVERY_S or _noted(path)):
+    if path in _sure and (_is_fresh(path) or _noted(path)):
         return path
     if not (_noted(path) and _is(path, size, sha256)):
         content = opened_store(address).read(name, size)
@@ -55,14 +58,13 @@ def keep(content: bytes, sha256: str) -> Path:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-        for removed in prune(path, most_bytes):
-            _sure.pop(removed, None)
     except OSError as error:
         raise DiskError(
             f"The copy of a shard can't be kept: {error.strerror} ({len(content):,} bytes needed).",
             where=str(path.parent),
             mend="Make room, or name another folder in SYNTH_CACHE.",
         ) from error
+    _make_room(path, most_bytes)
     return path
 
 
@@ -72,11 +74,25 @@ def opened_store(address: str) -> ObjectStore:
     return ObjectStore(address)
 
 
+def _make_room(newest: Path, most_bytes: int) -> None:
+    """Best effort: where the folder can't be locked, or holds another user's copies, more stays than may."""
+    try:
+        for removed in prune(newest, most_bytes):
+            _sure.pop(removed, None)
+    except OSError as error:
+        _log.debug("%s isn't cleared: %s", newest.parent, error.strerror)
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether its use was noted just now. Others judge that by the wall clock, which may have been set: so we look."""
+    return monotonic() - _sure[path] < _NOTE_EVERY_S and path.is_file()
+
+
 def _noted(path: Path) -> bool:
     """Say that the copy is used; whether there is one."""
     try:
         there = note_use(path)
-    except OSError:  # a cache that may only be read, which is not pruned either
+    except OSError:  # it may only be read, or not be locked, or is another user's
         there = path.is_file()
     if there and path in _sure:
         _sure[path] = monotonic()

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,27 @@ def test_where_the_system_does_not_say_nobody_is_judged(monkeypatch: pytest.Monk
     assert not theirs.is_surely_gone()
 
 
+def test_where_proc_shows_another_namespace_than_ours_nobody_is_judged() -> None:
+    """The numbers that /proc lists are those outside: a living process of ours would be looked up under another's."""
+    code = "import sys; from synth.run.holder import Holder; sys.stdout.buffer.write(Holder.ours().to_bytes())"
+    inside = ["unshare", "--user", "--map-root-user", "--pid", "--fork", sys.executable, "-c", code]
+    done = subprocess.run(inside, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("no namespace can be made here")
+    theirs = Holder.parse(done.stdout)
+    assert theirs is not None
+    assert (theirs.namespace, theirs.is_surely_gone()) == ("", False)
+
+
+def test_who_sees_a_proc_that_is_not_its_own_judges_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    gone = ended()
+    (tmp_path / "self").symlink_to(str(os.getpid() + 1))
+    monkeypatch.setattr(holder, "_SELF", tmp_path / "self")
+    assert Holder.ours().namespace == ""
+    assert not gone.is_surely_gone()
+    assert not replace(gone, namespace="").is_surely_gone()
+
+
 @pytest.mark.parametrize("hiding", [PermissionError, FileNotFoundError])
 def test_another_users_process_that_is_hidden_from_us_is_not_judged_gone(
     monkeypatch: pytest.MonkeyPatch, hiding: type[OSError]
@@ -98,8 +120,13 @@ def test_an_older_lock_is_understood_and_not_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"torn", b"[]", b'{"pid": "x", "host": "h"}', b'{"pid": 1}', b"\xff", b"null"]
-)
+    "content",
+    [
+        b"", b"torn", b"[]", b'{"pid": "x", "host": "h"}', b'{"pid": 1}', b"\xff", b"null",
+        b'{"pid": 1e400, "host": "h"}', b"[" * 100_000,
+    ],
+    ids=lambda content: content[:28].decode(errors="replace"),
+)  # fmt: skip
 def test_what_is_no_holder_is_none(content: bytes) -> None:
     assert Holder.parse(content) is None
 
