@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from synth.errors import DatasetError, MismatchError, ShardError
+from synth.errors import DatasetError, DiskError, MismatchError, ShardError
 from synth.recipe.schema import Recipe
 from synth.run.ledger import Ledger, RunNote
 from synth.run.make import dataset_id, recipe_as_json
@@ -124,7 +124,8 @@ def is_whole(place: Place | Path, entry: ShardEntry) -> bool:
 def remove_unlisted(place: Place | Path, ledger: Ledger, span: Span | None = None) -> None:
     """Remove shard files that the ledger doesn't list: committed but not recorded, or put there. Raises `DiskError`.
 
-    Of a range, those alone that no other run over a range that overlaps may have made.
+    Of a range, those alone that no other run over a range that overlaps may have made. Raises `LockedError` without
+    removing any if another run has recorded something since the ledger was read: it may have been these.
     """
     place = as_place(place)
     listed = {entry.name for entry in ledger.shards.values() if entry is not None}
@@ -134,6 +135,7 @@ def remove_unlisted(place: Place | Path, ledger: Ledger, span: Span | None = Non
         index = index_of_shard_name(name)
         if index is None or name in listed or not belongs_to(span, name) or any(index in other for other in others):
             continue
+        ledger.claim()
         place.remove(name)
 
 
@@ -154,8 +156,12 @@ def finish_manifest(
     license_name: str,
     span: Span | None = None,
 ) -> None:
-    """Write the manifest of a place in which every shard, or every one of the range, is done. Raises `DiskError`."""
+    """Write the manifest of a place in which every shard, or every one of the range, is done.
+
+    Raises `DiskError`, also if a shard that was committed has gone.
+    """
     place = as_place(place)
+    _require_all(place, ledger)
     accounts = joined_accounts(entry.accounts for entry in heads)
     listed = bool(accounts.assets or accounts.subjects)
     manifest = Manifest(
@@ -176,6 +182,17 @@ def finish_manifest(
     )
     name = manifest_name(span)
     place.commit(name, manifest_bytes(manifest, f"{place.where}/{name}"))
+
+
+def _require_all(place: Place, ledger: Ledger) -> None:
+    names = set(place.names())
+    gone = sorted(entry.name for entry in ledger.shards.values() if entry is not None and entry.name not in names)
+    if gone:
+        raise DiskError(
+            f"Shards that were committed have gone ({gone[0]}, {len(gone)} in all).",
+            where=place.where,
+            mend="See that nothing else removes files there, then start the same again: it makes them anew.",
+        )
 
 
 def has_manifest(place: Place | Path, ledger: Ledger, span: Span | None = None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ class Ledger:
         self.runs: list[RunNote] = []
         self.devices: list[str] = []
         self._journal = journal
+        self._claimed = False
 
     @classmethod
     def open(cls, place: Place | Path, recipe: Mapping[str, Any], recipe_sha256: str, name: str = LEDGER_NAME) -> Self:
@@ -96,6 +98,17 @@ class Ledger:
     ) -> None:
         self._journal.close()
 
+    def claim(self) -> None:
+        """Be the one who writes here, before anything is struck or removed. Raises `DiskError`, `LockedError`.
+
+        In an object store a line is put on the condition that nobody has written one since we read. So what other runs
+        have recorded is known here, and they can't record any more. The line has to be unlike all others: the same one
+        put by two runs is taken for one that was put twice.
+        """
+        if not self._claimed:
+            self._append({"kind": "claim", "by": secrets.token_hex(8)})
+            self._claimed = True
+
     def add_shard(self, entry: ShardEntry) -> None:
         """Record a shard that is committed; on return the line is on the disk. Raises `DiskError`."""
         self._append({"kind": "shard", **entry_fields(entry)})
@@ -103,7 +116,8 @@ class Ledger:
 
     def add_run(self, run: RunNote) -> None:
         """Record that a run begins to work here. Raises `DiskError`."""
-        self._append({"kind": "run", **asdict(run)})
+        self._append({"kind": "run", **asdict(run), "by": secrets.token_hex(8)})
+        self._claimed = True
         self.runs.append(run)
 
     def add_device(self, device: str) -> None:
@@ -123,6 +137,7 @@ class Ledger:
 
     def drop_shard(self, shard: int) -> None:
         """A shard isn't what the ledger says any more: it is to be made again. Raises `DiskError`."""
+        self.claim()
         self._append({"kind": "drop", "index": shard})
         self.shards.pop(shard, None)
 
@@ -157,7 +172,7 @@ class Ledger:
                 self.shards.pop(typed(fact, "index", int), None)
             elif kind == "forgive":
                 self.lost.clear()
-            else:
+            elif kind != "claim":
                 raise ValueError(f"unknown kind {kind!r}")
         except (ValueError, KeyError, TypeError, DatasetError) as error:
             # Safe: what isn't listed is made again.

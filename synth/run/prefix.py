@@ -8,8 +8,9 @@ lock was taken away by hand, only one of them gets a line written, and the other
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from synth.errors import LockedError
@@ -18,6 +19,7 @@ from synth.run.span import LOCK_NAME, Span, lock_name, span_of_lock
 from synth.store.objects import ObjectStore
 
 _MOST_LOCK_BYTES = 4096
+_TAKE_OVER = ".synth-takeover-"
 
 
 class Prefix:
@@ -100,15 +102,26 @@ class ObjectJournal:
 @contextmanager
 def _locked(store: ObjectStore, span: Span | None) -> Iterator[None]:
     """An object that names our process. One of a process that is surely gone doesn't count."""
-    name, ours = lock_name(span), Holder.ours().to_bytes()
-    while not store.create(name, ours):
-        _remove_or_refuse(store, name)
-    try:
+    name = lock_name(span)
+    with _held(store, name):
         for other in store.sizes():
             theirs = span_of_lock(other)
             across = other == LOCK_NAME if theirs is None else span is None or theirs.overlaps(span)
             if other != name and across:
                 _remove_or_refuse(store, other)
+            if other.startswith(_TAKE_OVER):  # of a start that was killed; one that is going on looks after its own
+                with suppress(LockedError):
+                    _remove_or_refuse(store, other)
+        yield
+
+
+@contextmanager
+def _held(store: ObjectStore, name: str) -> Iterator[None]:
+    """The object, put on the condition that there is none, and never the same twice: what is gone can't come again."""
+    ours = Holder.ours().to_bytes(mark=secrets.token_hex(8))
+    while not store.create(name, ours):
+        _remove_or_refuse(store, name)
+    try:
         yield
     finally:
         if store.read(name, _MOST_LOCK_BYTES) == ours:
@@ -116,16 +129,21 @@ def _locked(store: ObjectStore, span: Span | None) -> Iterator[None]:
 
 
 def _remove_or_refuse(store: ObjectStore, name: str) -> None:
-    """Remove a lock whose process is gone. Raises `LockedError` if it isn't, or if that can't be known from here."""
+    """Remove a lock whose process is gone. Raises `LockedError` if it isn't, or if that can't be known from here.
+
+    A store removes by name, whatever has it meanwhile: another start may have seen the same dead lock, removed it and
+    put its own. So who wants to remove it first locks that, under the name of what it has read, and reads it again.
+    """
     content = store.read(name, _MOST_LOCK_BYTES)
     if content is None:  # it has just been given back
         return
     holder = Holder.parse(content)
-    if holder is not None and holder.is_surely_gone():
-        store.remove(name)
-        return
-    raise LockedError(
-        f"Another run is at work here: {holder or 'its lock says nothing of it'}.",
-        where=store.where,
-        mend=f"Wait for it, stop it, or choose another --out. If it is dead, remove {store.where}/{name} first.",
-    )
+    if holder is None or not holder.is_surely_gone():
+        raise LockedError(
+            f"Another run is at work here: {holder or 'its lock says nothing of it'}.",
+            where=store.where,
+            mend=f"Wait for it, stop it, or choose another --out. If it is dead, remove {store.where}/{name} first.",
+        )
+    with _held(store, f"{_TAKE_OVER}{hashlib.sha256(content).hexdigest()[:32]}"):
+        if store.read(name, _MOST_LOCK_BYTES) == content:
+            store.remove(name)

@@ -264,6 +264,118 @@ def test_a_run_whose_lock_was_taken_away_writes_no_further_line(s3: Server) -> N
             other.add_run(RunNote("there", "now"))
 
 
+def test_of_two_starts_that_found_the_same_dead_lock_one_gets_in(s3: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one has read the dead lock, and removes it when the first has put its own under that name."""
+    store, place = ObjectStore(OUT), Prefix(OUT)
+    store.put(".synth-lock", replace(Holder.ours(), pid=2**22 + 1, since="1").to_bytes())
+    first = place.locked(None)
+    judge, judged = Holder.is_surely_gone, []
+
+    def slowly(holder: Holder) -> bool:
+        judged.append(holder)
+        if len(judged) == 1:
+            first.__enter__()
+        return judge(holder)
+
+    monkeypatch.setattr(Holder, "is_surely_gone", slowly)
+    with pytest.raises(LockedError, match=f"PID {Holder.ours().pid}"), place.locked(None):
+        pytest.fail("both are in")
+    assert set(store.sizes()) == {".synth-lock"}
+    first.__exit__(None, None, None)
+    assert store.sizes() == {}, "nothing of taking over stays"
+
+
+def test_what_a_start_left_that_was_killed_while_it_took_over_hinders_nobody(s3: Server) -> None:
+    store, dead = ObjectStore(OUT), replace(Holder.ours(), pid=2**22 + 1, since="1")
+    content = dead.to_bytes(mark="first")
+    store.put(".synth-lock", content)
+    store.put(f".synth-takeover-{hashlib.sha256(content).hexdigest()[:32]}", dead.to_bytes(mark="second"))
+    store.put(".synth-takeover-0", dead.to_bytes(mark="third"))
+    elsewhere = replace(dead, host="elsewhere").to_bytes()
+    store.put(".synth-takeover-1", elsewhere)
+    with Prefix(OUT).locked(None):
+        assert set(store.sizes()) == {".synth-lock", ".synth-takeover-1"}, "of the last one nobody here knows"
+    assert store.read(".synth-takeover-1", 4096) == elsewhere
+
+
+def test_two_processes_that_nothing_tells_apart_do_not_share_a_lock(s3: Server) -> None:
+    """Of one number in containers that don't say which: the other's lock isn't taken for ours that was put twice."""
+    with Prefix(OUT).locked(None), pytest.raises(LockedError), Prefix(OUT).locked(None):
+        pytest.fail("both are in")
+
+
+@pytest.mark.parametrize("recorded", [0, 16])
+def test_a_run_whose_lock_was_taken_away_loses_no_shard_to_the_one_that_came_after(
+    s3: Server, local: Path, recorded: int
+) -> None:
+    """The other one has read the ledger before a shard was committed, and removes what it doesn't know after that."""
+    from synth.run.folder import begin_work, open_ledger, remove_unlisted
+
+    place, seen = Prefix(OUT), {}
+
+    def other_run(progress: Any) -> None:
+        if not seen and progress.samples_done >= recorded:
+            place.remove(".synth-lock")
+            seen["ledger"] = open_ledger(place, RECIPE)
+        elif "refused" not in seen and len(s3.puts(".h5")) > recorded // 16 + 1:
+            with pytest.raises(LockedError, match="Another run has begun to write"):
+                remove_unlisted(place, seen["ledger"])
+            with pytest.raises(LockedError):
+                begin_work(place, seen["ledger"])
+            seen["refused"] = True
+
+    assert render(progress=other_run, options={"sample_s": 0.02}).exit_code == 0
+    assert seen["refused"]
+    assert sums() == shard_sums(local)
+    assert verify_dataset(OUT) == []
+
+
+def test_who_has_removed_a_shard_lets_no_other_run_record_it(s3: Server) -> None:
+    """The other way round: the run whose lock was taken away has put a shard and not yet recorded it."""
+    from synth.run.folder import begin_work, open_ledger, remove_unlisted
+    from synth.run.ledger import RunNote
+
+    place = Prefix(OUT)
+    with open_ledger(place, RECIPE) as one:
+        begin_work(place, one)
+        with open_ledger(place, RECIPE) as other:
+            place.commit("shard-00000.h5", b"put")
+            remove_unlisted(place, other)
+            with pytest.raises(LockedError):
+                one.add_run(RunNote("here", "now"))
+            begin_work(place, other)
+
+
+def test_two_runs_that_say_the_same_at_the_same_time_are_told_apart(s3: Server) -> None:
+    from synth.run.folder import open_ledger
+    from synth.run.ledger import RunNote
+
+    place = Prefix(OUT)
+    with open_ledger(place, RECIPE) as one, open_ledger(place, RECIPE) as other:
+        one.add_run(RunNote("here", "now"))
+        with pytest.raises(LockedError):
+            other.add_run(RunNote("here", "now"))
+    with open_ledger(place, RECIPE) as one, open_ledger(place, RECIPE) as other:
+        one.drop_shard(1)
+        with pytest.raises(LockedError):
+            other.drop_shard(1)
+    with open_ledger(place, RECIPE) as ledger:
+        assert len(ledger.runs) == 1
+
+
+def test_no_manifest_is_written_that_lists_a_shard_which_has_gone(s3: Server, local: Path) -> None:
+    def lose_one(progress: Any) -> None:
+        if progress.samples_done >= 32:
+            Prefix(OUT).remove("shard-00000.h5")
+
+    with pytest.raises(DiskError, match=r"have gone \(shard-00000.h5, 1 in all\)") as refusal:
+        render(progress=lose_one)
+    assert refusal.value.mend
+    assert "manifest.json" not in ObjectStore(OUT).sizes()
+    assert render().shards_damaged == ("shard-00000.h5",)
+    assert sums() == shard_sums(local)
+
+
 def test_ranges_are_made_and_joined_there(s3: Server, local: Path) -> None:
     for span in (Span(1, 3), Span(0, 1)):
         render(span=span)
