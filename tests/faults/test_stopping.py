@@ -66,7 +66,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path, record_property: Reco
 
 def starts_at_once(out: Path, count: int, record_property: Record) -> None:
     processes = [start(out, samples=64, options={"sample_s": 0.1}) for _ in range(count)]
-    said = [process.communicate(timeout=120) for process in processes]
+    said = [process.communicate(timeout=600) for process in processes]
     results = [(process.returncode, errors) for process, (_, errors) in zip(processes, said, strict=True)]
     codes = [code for code, _ in results]
     assert codes.count(EXIT_DONE) == 1, results
@@ -87,5 +87,6 @@ def test_of_several_starts_one_wins_and_the_others_name_it(tmp_path: Path, recor
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_of_fifty_starts_one_wins(tmp_path: Path, record_property: Record) -> None:
     starts_at_once(tmp_path, 50, record_property)
