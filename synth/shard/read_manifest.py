@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -41,26 +41,25 @@ def read_manifest(folder: Path | str) -> Manifest:
     JSON, foreign format, newer version, changed content, a field that is missing or wrong, names that are no shard's,
     counts that don't add up, ids that repeat.
     """
-    remote = is_remote(folder)
-    folder = address_of(folder) if remote else folder
-    path = f"{folder}/{MANIFEST_NAME}" if remote else Path(folder) / MANIFEST_NAME
-    try:
-        return parse_manifest(read_remote(str(folder)) if remote else _read_bounded(Path(folder), Path(path)))
-    except (DatasetError, ShardError) as error:
-        if error.where.startswith(str(folder)):
-            raise
-        where = f"{path}: {error.where}" if error.where else str(path)
-        raise DatasetError(error.what, where=where, mend=error.mend) from error
+    return _read(folder, parse_manifest)
+
+
+def read_provenance(folder: Path | str) -> Any:
+    """The field `provenance` as it stands in a manifest that `read_manifest` has taken; `[]` if there is none.
+
+    The runs of ids are packed on the way, as `read_manifest` does it. Raises `DatasetError` if it can't be read.
+    """
+    content = _read(folder, _strict_json)
+    return content.get(PROVENANCE, []) if isinstance(content, dict) else []
 
 
 def operations_of(folder: Path | str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """What made a dataset out of others: (operation, options) of each step, the last one its own ("subset", "split",
     "merge", "repack"); empty for one that was rendered. Its manifest is one that `read_manifest` has taken."""
     try:
-        data = read_remote(folder) if is_remote(folder) else (Path(folder) / MANIFEST_NAME).read_bytes()
-        steps = json.loads(data).get(PROVENANCE) or []
+        steps = read_provenance(folder) or []
         return tuple((str(step["operation"]), dict(step["options"])) for step in steps)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (DatasetError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return (("", {}),)
 
 
@@ -92,6 +91,20 @@ def parse_manifest(data: bytes) -> Manifest:
     return manifest
 
 
+def _read(folder: Path | str, parse: Callable[[bytes], _Value]) -> _Value:
+    """What `parse` makes of the manifest's bytes, with the file as the place of what it complains about."""
+    remote = is_remote(folder)
+    folder = address_of(folder) if remote else folder
+    path = f"{folder}/{MANIFEST_NAME}" if remote else Path(folder) / MANIFEST_NAME
+    try:
+        return parse(read_remote(str(folder)) if remote else _read_bounded(Path(folder), Path(path)))
+    except (DatasetError, ShardError) as error:
+        if error.where.startswith(str(folder)):
+            raise
+        where = f"{path}: {error.where}" if error.where else str(path)
+        raise DatasetError(error.what, where=where, mend=error.mend) from error
+
+
 _NO_FOLDER = "Give the folder of a dataset, such as datasets/demo."
 _FOLDER_OF = "Give a folder that holds a manifest.json; this file lies in {}."
 _FETCH_AGAIN = "Fetch it again from where it came."
@@ -110,11 +123,11 @@ def _read_bounded(folder: Path, path: Path) -> bytes:
         if not path.is_file():
             _refuse_without_manifest(folder)
         with path.open("rb") as file:
-            too_large = os.fstat(file.fileno()).st_size > MAX_MANIFEST_BYTES
-            data = b"" if too_large else file.read(MAX_MANIFEST_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
+            data = b"" if size > MAX_MANIFEST_BYTES else file.read(size + 1)  # as much room as this is taken at once
     except OSError as error:
         raise DatasetError(f"It can't be read: {error.strerror}.", where=str(path)) from error
-    if too_large or len(data) > MAX_MANIFEST_BYTES:
+    if max(size, len(data)) > MAX_MANIFEST_BYTES:
         raise DatasetError(f"It is larger than {MAX_MANIFEST_BYTES:,} bytes.", where=str(path))
     return data
 

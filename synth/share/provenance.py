@@ -6,7 +6,6 @@ A dataset that was rendered has none. Readers that don't know the field pass ove
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +16,7 @@ from synth.errors import DatasetError, UsageError
 from synth.shard.commit import commit_bytes
 from synth.shard.header import canonical_json
 from synth.shard.manifest import MANIFEST_NAME, Manifest, content_bytes, manifest_content
-from synth.shard.read_manifest import DATASET_NAME, PROVENANCE
-from synth.shard.remote import read_remote
-from synth.store.address import is_remote
+from synth.shard.read_manifest import DATASET_NAME, PROVENANCE, read_provenance
 
 FIELD = PROVENANCE
 _MAX_BYTES = 4 << 20
@@ -86,13 +83,10 @@ def read_steps(folder: Path | str) -> tuple[Step, ...]:
     """The steps in a manifest, of an address too, that `read_manifest` has taken; `DatasetError` if they aren't any."""
     path = Path(folder) / MANIFEST_NAME
     try:
-        data = read_remote(folder) if is_remote(folder) else path.read_bytes()
-        listed = json.loads(data).get(FIELD, [])
+        listed = read_provenance(folder)
         if not isinstance(listed, list) or len(canonical_json(listed)) > _MAX_BYTES:
             raise ValueError("it is not a list of moderate length")
         return tuple(_step(entry) for entry in listed)
-    except OSError as error:
-        raise DatasetError(f"It can't be read: {error.strerror}.", where=str(path)) from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DatasetError(f"It doesn't say what it was made of ({error}).", where=f"{path}: {FIELD}") from error
 
