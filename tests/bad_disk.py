@@ -21,7 +21,7 @@ def shrink_disk(folder: Path, size: int) -> None:
     real_write, real_statvfs = os.write, os.statvfs
 
     def left() -> int:
-        return max(0, size - sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file()))
+        return max(0, size - sum(map(_size, os.scandir(folder))))
 
     def write(descriptor: int, data: Any) -> int:
         if not Path(f"/proc/self/fd/{descriptor}").readlink().is_relative_to(folder):
@@ -39,6 +39,14 @@ def shrink_disk(folder: Path, size: int) -> None:
         return os.statvfs_result((_BLOCK, _BLOCK, size // _BLOCK, free, free, *real[5:10]))
 
     os.write, os.statvfs = write, statvfs
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    """Bytes of a file; 0 for what isn't one, or is gone: other processes rename theirs while the folder is listed."""
+    try:
+        return entry.stat().st_size if entry.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def break_sync(number: int) -> None:
