@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.apart import run_apart
 from benchmarks.scale_run import go_on, simulate
 
 TIMES = {"sample_s": 1.0, "scatter": 0.4, "start_s": 5.0, "write_s": 1.0}
@@ -53,3 +54,18 @@ def test_a_million_samples_on_512_workers_take_a_few_megabytes(tmp_path: Path) -
     tracemalloc.stop()
     assert said["made"] == 10**6
     assert peak < 32 << 20
+
+
+@pytest.mark.slow
+def test_ledger_and_manifest_of_ten_million_samples_take_a_few_megabytes(tmp_path: Path) -> None:
+    samples, folder = 10**7, str(tmp_path)
+    for work, arguments in (
+        ("ledger_write", (folder, samples)),
+        ("ledger_read", (folder,)),
+        ("manifest_write", (folder, samples, False)),
+        ("manifest_read", (folder,)),
+    ):
+        cost = run_apart(f"benchmarks.scale_files:{work}", *arguments)
+        assert cost.peak_mib < 40, work
+        assert cost.said.get("shards", 9766) == 9766
+        assert cost.said.get("samples", samples) == samples
