@@ -3,7 +3,7 @@
 Parts, all by default: `processes` (real ones), `simulated` (the real supervisor, workers on paper), `shard_size` and
 `node` (simulated, too: the end of a run, a node that is lost), `files` (ledger and manifest), `dataset` (opened,
 described, split, read). `--largest 1e5` takes ten minutes on an idle machine, most of them for `processes`; 1e7 takes
-hours and 5 GB of room. Run: python -m benchmarks.bench_scale [PART …] [--largest N]
+hours and 5 GB of room. Run: python -m benchmarks scale [--largest N] [PART …]
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def simulated(largest: int) -> None:
             print(rows[-1], flush=True)
     head = ("workers", "samples", "hours", "samples/s", "not rendering", "last shards, min", "supervisor, ms a sample")
     title = f"Simulated: {TIMES['sample_s']} s a sample ± {100 * TIMES['scatter']:.0f} %, shards of 1,024"
-    print_table(title, (*head, "its memory, MiB more", "going on, s"), rows)
+    print_table(title, (*head, "its memory, MiB more", "going on, s by the clock"), rows)
 
 
 def shard_size(largest: int) -> None:
