@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +135,95 @@ def test_what_killed_processes_left_half_written_goes(store: Store) -> None:
     assert other.exists(), "it isn't ours"
 
 
+def in_another_process(number: int) -> None:
+    """Keep a copy as another process would."""
+    own, cache._sure = cache._sure, {}
+    keep(content_of(number), sha256_of(number))
+    cache._sure = own
+
+
+def test_a_copy_in_use_that_went_after_the_clock_was_set_is_fetched_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To others its use lies 12 minutes back, as after a sleep; by this process's clock it was noted just now."""
+    limit(monkeypatch, 0)
+    path = fetch(7)
+    os.utime(path, (path.stat().st_mtime - 700,) * 2)
+    in_another_process(8)
+    assert there() == {8}
+    assert fetch(7).read_bytes() == content_of(7)
+    assert store.fetched == [7, 7]
+
+
+def test_a_file_that_another_process_renames_while_the_folder_is_looked_at_hinders_nobody(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, iterdir = fetch(1).parent, Path.iterdir
+
+    def renamed_meanwhile(path: Path) -> list[Path]:
+        return [*iterdir(path), path / ".renamed.h5.1-x.partial"]
+
+    monkeypatch.setattr(Path, "iterdir", renamed_meanwhile)
+    keep(content_of(2), sha256_of(2))
+    used_s_ago(1, LONG_AGO_S)
+    limit(monkeypatch, 1)
+    assert room.prune(copy_path(sha256_of(2)), SIZE) == [folder / f"{sha256_of(1)}.h5"], "it went on after that"
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_where_the_cache_cannot_be_locked_it_is_read_and_written_and_nothing_goes(
+    store: Store, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(descriptor: int, mode: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(room.fcntl, "flock", refuse)
+    limit(monkeypatch, 0)
+    for each in (1, 2, 1):
+        assert fetch(each).read_bytes() == content_of(each)
+        used_s_ago(each, LONG_AGO_S)
+    assert there() == {1, 2}
+    assert store.fetched == [1, 2]
+
+
+def test_a_cache_is_shared_with_another_user(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may neither write the lock nor remove or touch the first one's copies: permissions as another user sees."""
+    path = fetch(1)
+    fetch(2)
+    opened, may = os.open, []
+
+    def read_only(name: Path, flags: int, mode: int = 0o777) -> int:
+        if Path(name).name == room._LOCK_NAME and flags & (os.O_RDWR | os.O_CREAT):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        may.append(name)
+        return opened(name, flags, mode)
+
+    def refuse(*given: object, **more: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    used_s_ago(1, LONG_AGO_S)
+    used_s_ago(2, LONG_AGO_S)
+    limit(monkeypatch, 0)
+    monkeypatch.setattr(room.os, "open", read_only)
+    monkeypatch.setattr(room.os, "utime", refuse)
+    assert fetch(1).read_bytes() == content_of(1)
+    unlink = Path.unlink
+    monkeypatch.setattr(Path, "unlink", lambda file, **more: refuse() if file == path else unlink(file, **more))
+    fetch(3)
+    assert may, "it was locked all the same"
+    assert there() == {1, 3}, "what it may remove goes"
+    assert store.fetched == [1, 2, 3]
+
+
+def test_the_lock_may_be_taken_by_whoever_may_read_it(store: Store) -> None:
+    umask = os.umask(0)
+    try:
+        lock = fetch(1).parents[1] / room._LOCK_NAME
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o666
+
+
 @pytest.mark.parametrize("text", ["much", "-1", "nan", "inf", "64 GB", "1e12"])
 def test_a_limit_that_is_no_size_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("SYNTH_SHARD_CACHE_GB", text)
@@ -150,27 +241,35 @@ def test_the_limit_is_in_gigabytes_and_64_by_default(
     assert room.limit_bytes() == expected
 
 
-# Reads a few copies for a while, then the next few; before they come round again they may have gone.
+# Reads copies all over; each is in use for a thousandth of the time that it has by the time of its file, which is set
+# back after each use now and then, as if ten minutes had passed: how fast the machine is changes nothing.
 READER = """
-import random, sys, time
+import os, random, sys
 sys.path.insert(0, sys.argv[1])
 from synth.store import cache, room
 import test_cache as t
 
-room.IN_USE_S = 0.6
-cache._NOTE_EVERY_S = 0.06
-store = t.Store()
+store, removed = t.Store(), []
 cache.opened_store = lambda address: store
+prune = room.prune
+cache.prune = lambda *given: removed.extend(found := prune(*given)) or found
 draw = random.Random(int(sys.argv[2]))
-for turn in range(500):
-    time.sleep(0.003)
-    number = (turn // 10 + draw.randrange(3)) % 20
-    assert t.fetch(number).read_bytes() == t.content_of(number)
-print(len(store.fetched))
+for turn in range(400):
+    number = draw.randrange(20)
+    path = t.fetch(number)
+    if draw.random() < 0.5:
+        try:
+            os.utime(path, (1, 1))
+            cache._sure.pop(path, None)
+        except FileNotFoundError:
+            pass
+    elif path.exists():
+        assert path.read_bytes() == t.content_of(number)
+print(len(store.fetched), len(removed))
 """
 
 
-def test_several_processes_that_fetch_read_and_prune_never_miss_a_copy(
+def test_several_processes_that_fetch_read_and_prune_agree_on_what_is_there(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, 4)

@@ -304,28 +304,31 @@ def test_two_processes_that_nothing_tells_apart_do_not_share_a_lock(s3: Server) 
         pytest.fail("both are in")
 
 
-@pytest.mark.parametrize("recorded", [0, 16])
-def test_a_run_whose_lock_was_taken_away_loses_no_shard_to_the_one_that_came_after(
-    s3: Server, local: Path, recorded: int
-) -> None:
+def test_a_run_whose_lock_was_taken_away_loses_no_shard_to_the_one_that_came_after(s3: Server, local: Path) -> None:
     """The other one has read the ledger before a shard was committed, and removes what it doesn't know after that."""
     from synth.run.folder import begin_work, open_ledger, remove_unlisted
 
-    place, seen = Prefix(OUT), {}
+    place = Prefix(OUT)
+    ledgers: list[Any] = []
+    refused: list[str] = []
 
-    def other_run(progress: Any) -> None:
-        if not seen and progress.samples_done >= recorded:
+    def other_run(method: str, path: str) -> bool:
+        if method == "PUT" and path.endswith("shard-00000.h5"):
             place.remove(".synth-lock")
-            seen["ledger"] = open_ledger(place, RECIPE)
-        elif "refused" not in seen and len(s3.puts(".h5")) > recorded // 16 + 1:
-            with pytest.raises(LockedError, match="Another run has begun to write"):
-                remove_unlisted(place, seen["ledger"])
-            with pytest.raises(LockedError):
-                begin_work(place, seen["ledger"])
-            seen["refused"] = True
+            ledgers.append(open_ledger(place, RECIPE))
+            s3.requests.clear()
+        if method == "PUT" and path.endswith("shard-00002.h5"):
+            wait_for(lambda: any("ledger.jsonl/" in path for path in s3.puts("")))
+            for step in (remove_unlisted, begin_work):
+                try:
+                    step(place, ledgers[0])
+                except LockedError as error:
+                    refused.append(error.what)
+        return False
 
-    assert render(progress=other_run, options={"sample_s": 0.02}).exit_code == 0
-    assert seen["refused"]
+    s3.fails = other_run
+    assert render().exit_code == 0
+    assert refused == ["Another run has begun to write here."] * 2
     assert sums() == shard_sums(local)
     assert verify_dataset(OUT) == []
 
@@ -364,12 +367,15 @@ def test_two_runs_that_say_the_same_at_the_same_time_are_told_apart(s3: Server) 
 
 
 def test_no_manifest_is_written_that_lists_a_shard_which_has_gone(s3: Server, local: Path) -> None:
-    def lose_one(progress: Any) -> None:
-        if progress.samples_done >= 32:
+    def lose_one(method: str, path: str) -> bool:
+        if method == "PUT" and path.endswith("shard-00002.h5"):
             Prefix(OUT).remove("shard-00000.h5")
+        return False
 
+    s3.fails = lose_one
     with pytest.raises(DiskError, match=r"have gone \(shard-00000.h5, 1 in all\)") as refusal:
-        render(progress=lose_one)
+        render()
+    s3.fails = lambda method, path: False
     assert refusal.value.mend
     assert "manifest.json" not in ObjectStore(OUT).sizes()
     assert render().shards_damaged == ("shard-00000.h5",)
