@@ -207,10 +207,10 @@ def test_on_the_cpu_nothing_is_said_of_kernels(tmp_path: Path) -> None:
 
 
 def test_compiling_for_longer_than_a_start_may_take_is_no_hang(tmp_path: Path) -> None:
-    patient = Limits(disk_reserve_bytes=0, startup_s=0.3, gpu_startup_s=30, hang_floor_s=0.3)
+    patient = Limits(disk_reserve_bytes=0, startup_s=2, gpu_startup_s=60, hang_floor_s=2)
     report = render_dataset(
         fake_recipe(4, 4), [], tmp_path, renderer="fake_renderer:make_fake", device=RunDevice("cuda", ("card",)),
-        renderer_options={"startup_s": 2.0}, limits=patient,
+        renderer_options={"startup_s": 6.0}, limits=patient,
     )  # fmt: skip
     assert (report.worker_deaths, report.samples_made) == (0, 4)
 
