@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
 from synth.card.commands import step_words, unsayable
+from synth.card.needed import has_other_heads, needed_of
+from synth.card.older import DIGEST, with_what_was_told
 from synth.errors import DatasetError, RecipeError
-from synth.heads.pack import bundled_packs
 from synth.recipe.load import recipe_from
 from synth.recipe.show import recipe_to_yaml
 from synth.shard.header import recipe_sha256
@@ -25,6 +26,7 @@ from synth.share.source import Source
 
 RECIPE_NAME = "recipe.yaml"
 _MOST_COMMANDS = 200
+_VARIED = "Its pictures are those of another dataset, varied; the manifest doesn't say which one that was."
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,23 @@ def origin_of_dataset(source: Source) -> Origin:
     """From the manifest's recipe and steps; hosts and folders, which mean nothing elsewhere, are left out."""
     manifest, steps = source.manifest, source.steps
     if not steps and _of_stored_pictures(manifest.recipe):
-        needed = "Its pictures are those of another dataset, varied; the manifest doesn't say which one that was."
-        return Origin((_recipe_file(RECIPE_NAME, manifest.recipe, manifest.recipe_sha256),), (), False, (needed,))
+        return Origin((_recipe_file(RECIPE_NAME, manifest.recipe, manifest),), (), False, (_VARIED,))
     roots = _roots(manifest, steps)
+    varied = any(root.recipe is not None and _of_stored_pictures(root.recipe) for root in roots)
+    roots = [replace(r, recipe=None) if r.recipe and _of_stored_pictures(r.recipe) else r for r in roots]
     known = [root for root in roots if root.recipe is not None]
     names = [RECIPE_NAME] if len(known) == 1 else [f"recipe-{n}.yaml" for n in range(1, len(known) + 1)]
-    files = [_recipe_file(n, r.recipe, r.recipe_sha256) for n, r in zip(names, known, strict=True) if r.recipe]
+    files = [
+        _recipe_file(n, r.recipe, manifest, r.recipe_sha256) for n, r in zip(names, known, strict=True) if r.recipe
+    ]
+    steps = with_what_was_told(steps, {root.dataset_id: root.recipe for root in known if root.recipe}, manifest)
     try:
         commands = tuple(map(shlex.join, _commands(roots, steps, iter(names))))
     except DatasetError:
         commands = ()
-    return Origin(tuple(files), commands, bool(commands) and len(known) == len(roots), tuple(_needed(known)))
+    needed = [sentence for root in known if root.recipe for sentence in needed_of(root.recipe, manifest.assets)]
+    whole = bool(commands) and len(known) == len(roots)
+    return Origin(tuple(files), commands, whole, tuple(dict.fromkeys([*([_VARIED] * varied), *needed])))
 
 
 def _of_stored_pictures(recipe: Mapping[str, Any]) -> bool:
@@ -100,32 +108,15 @@ def _key(one: Ancestor | _Root) -> tuple[str, str]:
     return one.dataset_id, one.recipe_sha256
 
 
-def _recipe_file(name: str, recipe: Mapping[str, Any], sha256: str) -> RecipeFile:
+def _recipe_file(name: str, recipe: Mapping[str, Any], manifest: Manifest, sha256: str | None = None) -> RecipeFile:
+    """sha256: the recipe's as it is stated, by default by the manifest."""
     try:
         loaded = recipe_from(dict(recipe), name)
-        if recipe_sha256(loaded.model_dump(mode="json")) == sha256:
-            return RecipeFile(name, recipe_to_yaml(loaded), True)
+        if recipe_sha256(loaded.model_dump(mode="json")) == (sha256 or manifest.recipe_sha256):
+            return RecipeFile(name, recipe_to_yaml(loaded), not has_other_heads(recipe, manifest.assets))
     except RecipeError:  # of another version, with settings that this one doesn't have
         pass
     return RecipeFile(name, yaml.safe_dump(dict(recipe), sort_keys=False, allow_unicode=True, width=100), False)
-
-
-def _needed(roots: Sequence[_Root]) -> Iterator[str]:
-    """What recipes name that doesn't come with the program."""
-    for root in roots:
-        recipe = root.recipe or {}
-        heads, scene = (part if isinstance(part := recipe.get(name), dict) else {} for name in ("heads", "scene"))
-        if heads.get("pack") and not heads.get("build") and heads["pack"] not in bundled_packs():
-            yield (
-                "The head pack that is listed below doesn't come with the program: give its folder to `synth render`"
-                " by `--set heads.pack=FOLDER`."
-            )
-        for section in ("photos", "hdris"):
-            if scene.get(section):
-                yield (
-                    f"Its `scene.{section}` doesn't come with the program: give the folder to `synth render` by"
-                    f" `--set scene.{section}.folder=FOLDER`; its checksum has to be the recipe's."
-                )
 
 
 def _commands(roots: Sequence[_Root], steps: Sequence[Step], names: Iterator[str]) -> Iterator[list[str]]:
@@ -154,13 +145,10 @@ def _commands(roots: Sequence[_Root], steps: Sequence[Step], names: Iterator[str
 
 
 def _name_of(step: Step) -> str:
-    name = f"{step.sources[0].name}-parts" if step.operation == "split" else step.dataset_id[:-_DIGEST]
+    name = f"{step.sources[0].name}-parts" if step.operation == "split" else step.dataset_id[:-DIGEST]
     if not DATASET_NAME.fullmatch(name):
         raise unsayable()
     return name
-
-
-_DIGEST = 13  # a dash and twelve digits at the end of a dataset's id; before them stands its name
 
 
 def _part(step: Step) -> str:

@@ -212,10 +212,11 @@ def _origin(page: Page) -> str:
 def _said(origin: Origin, lines: list[str]) -> str:
     if not origin.commands:
         return "" if origin.needed else "The manifest lists steps that no command of this program makes."
-    files = _listed([f"`{recipe.name}`" for recipe in origin.recipes])
+    files = _listed([f"`{recipe.name}`" for recipe in origin.recipes]) if origin.recipes else ""
+    given = ", with what is said below at hand," if origin.needed else ","
     made = (
-        f"These commands, in an empty folder with {files} in it, make it again; a sample depends on the recipe and its"
-        " number alone, not on the machine's speed or the order."
+        f"These commands, in an empty folder with {files} in it{given} make it again; a sample depends on the recipe"
+        " and its number alone, not on the machine's speed or the order."
         if origin.whole
         else "It was put together from others by these commands. Recipes that are missing the manifest doesn't know."
     )

@@ -60,7 +60,7 @@ def merge(
         shifts = _shifts(sources, renumber, redraw_noise)
         picks = joined([picks_of(s, number, shifts[number]) for number, s in enumerate(sources)])
         options = {"id_shifts": shifts, **asked_for(name=name, shard_samples=shard_samples)}
-        new = _merged(sources, shifts, name or _joint_name(sources), options, picks)
+        new = _merged(sources, shifts, name or joint_name([source.manifest.name for source in sources]), options, picks)
         size = max(source.shard_samples for source in sources) if shard_samples is None else shard_samples
         manifest = write_dataset(content, new, sources, picks, size, progress)
         return Made(Path(out), manifest, _count_people(sources))
@@ -227,8 +227,9 @@ def _failed(sources: Sequence[Source], shifts: Sequence[int], picks: Picks) -> t
     return tuple(sample for sample_id, sample in sorted(found.items()) if sample_id not in stored and sample_id >= 0)
 
 
-def _joint_name(sources: Sequence[Source]) -> str:
-    joint = "-and-".join(dict.fromkeys(source.manifest.name for source in sources))
+def joint_name(names: Sequence[str]) -> str:
+    """What a merged dataset is called if nobody says."""
+    joint = "-and-".join(dict.fromkeys(names))
     return joint if len(joint) <= 80 else MERGED
 
 

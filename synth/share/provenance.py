@@ -61,8 +61,12 @@ def new_step(operation: str, options: Mapping[str, Any], sources: tuple[Origin, 
         raise UsageError(what, where="--name", mend="Use A-Z a-z 0-9 . _ -, a letter or a digit first, at most 200.")
     content = {"operation": operation, "options": dict(options), "sources": [vars(source) for source in sources]}
     digest = hashlib.sha256(canonical_json({**content, "name": name})).hexdigest()
-    plain = _NOT_IN_AN_ID.sub("-", name).strip("-._")[:100] or "dataset"
-    return Step(operation, dict(options), sources, f"{plain}-{digest[:12]}")
+    return Step(operation, dict(options), sources, f"{plain_name(name)}-{digest[:12]}")
+
+
+def plain_name(name: str) -> str:
+    """The name as it stands in an id."""
+    return _NOT_IN_AN_ID.sub("-", name).strip("-._")[:100] or "dataset"
 
 
 def write_manifest_with_steps(folder: Path, manifest: Manifest, steps: tuple[Step, ...]) -> None:

@@ -23,8 +23,10 @@ from synth.card.readme import is_ours
 from synth.convert.convert import convert
 from synth.errors import DatasetError, ShardError, SynthError, UsageError
 from synth.geometry.pose import rotation_from_euler
+from synth.heads.build import BUILDER_VERSION
 from synth.heads.pack import bundled_packs, load_pack
 from synth.recipe.load import load_recipe
+from synth.recipe.vary import variant_recipe
 from synth.run.accounts import accounts_of
 from synth.shard.accounts import AssetEntry, SubjectEntry
 from synth.shard.columns import Column
@@ -455,6 +457,82 @@ def test_heads_and_pictures_that_do_not_come_with_the_program_are_asked_for(tmp_
     section = readme(tmp_path / "in").split("## How it was made")[1]
     assert "--set heads.pack=FOLDER" in section
     assert "--set scene.photos.folder=FOLDER" in section
+
+
+def how_made(folder: Path) -> str:
+    write_card(folder, parquet=False)
+    return readme(folder).split("## How it was made")[1].split("\n## ")[0]
+
+
+def test_parts_of_varied_pictures_that_do_not_say_of_which_promise_nothing(tmp_path: Path, make: Any):
+    """Variants of stored pictures had no step of their own before 2026-11; their recipe can't be rendered."""
+    make(tmp_path / "in", recipe=variant_recipe(load_recipe("demo"), "blur", [], "a" * 64).model_dump(mode="json"))
+    subset(tmp_path / "in", tmp_path / "some", "id < 8")
+    section = how_made(tmp_path / "some")
+    assert "doesn't say which one that was" in section
+    assert "synth render" not in section
+    assert "make it again" not in section
+    assert not list((tmp_path / "some").glob("recipe*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [{"pack": ["q"]}, {"pack": {"a": 1}, "build": 3}, {"pack": "demo8", "pack_sha256": ["q"]}, ["q"], "q", 3, None,
+     {"pack": "built-v4", "build": ["x"], "pack_sha256": 3}],
+)  # fmt: skip
+@pytest.mark.parametrize("scene", [{"photos": ["q"], "hdris": 3}, {"photos": "q"}, ["photos"], "photos", 3])
+def test_values_of_any_type_in_a_strangers_recipe_are_no_fault_of_the_card(
+    tmp_path: Path, make: Any, heads: Any, scene: Any
+):
+    shards, variants = [{"samples": "q"}, ["q"]], [["q"], {"source_sha256": {}}]
+    for number in range(2):
+        recipe = {"name": "tiny", "seed": 7, "heads": heads, "scene": scene, "shards": shards[number]}
+        make(tmp_path / f"{number}", samples=2, recipe=recipe | {"variants": variants[number]})
+        subset(tmp_path / f"{number}", tmp_path / f"some{number}", "id < 1")
+        assert how_made(tmp_path / f"{number}")
+        assert how_made(tmp_path / f"some{number}")
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_of_a_bundled_pack_whose_heads_have_changed_since_it_is_said_which_heads_are_needed(
+    tmp_path: Path, make: Any, old: bool
+):
+    recipe = load_recipe("demo").model_dump(mode="json")
+    sha256 = "4" * 64 if old else load_pack(bundled_packs()["demo8"]).pack_sha256
+    recipe["heads"] |= {"pack": "demo8", "count": 8, "pack_sha256": sha256}
+    manifest = make(tmp_path / "in", recipe=recipe)
+    asset = AssetEntry("demo8", "head pack", "CC0-1.0", "synth heads build, version 3", "4" * 64)
+    write_manifest(tmp_path / "in", replace(manifest, assets=(asset,), schema_version="1.2"))
+    section = how_made(tmp_path / "in")
+    assert ("made by version 3 of the head builder" in section) is old
+    assert ("its checksum is the manifest's" in section) is not old
+    assert ("with what is said below at hand, make it again" in section) is old
+
+
+@pytest.mark.parametrize("version", [BUILDER_VERSION - 1, BUILDER_VERSION])
+def test_heads_that_another_builder_built_are_not_promised(tmp_path: Path, make: Any, version: int):
+    recipe = load_recipe("rgb_310k").model_dump(mode="json")
+    recipe["heads"] |= {"pack": f"built-m8-f8-s0-t1024-v{version}", "pack_sha256": "4" * 64}
+    make(tmp_path / "in", recipe=recipe)
+    section = how_made(tmp_path / "in")
+    old = version != BUILDER_VERSION
+    assert (f"made by version {version} of the head builder" in section) is old
+    assert ("its checksum is the manifest's" in section) is not old
+
+
+def test_a_name_and_a_size_of_shards_that_an_older_step_does_not_note_are_said(
+    tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("synth.share.derive.asked_for", lambda **_: {})
+    recipe = load_recipe("demo").model_dump(mode="json") | {"samples": 12}
+    recipe["shards"]["samples"] = 4
+    make(tmp_path / "in", recipe=recipe, shard_samples=4)
+    subset(tmp_path / "in", tmp_path / "named", "id < 8", name="faces", shard_samples=2)
+    (_, command) = origin_of_dataset(open_source(tmp_path / "named")).commands
+    assert command == "synth subset datasets/demo --where 'id < 8' --name faces --shard-samples 2 --out datasets/faces"
+    subset(tmp_path / "in", tmp_path / "plain", "id < 3")
+    (_, command) = origin_of_dataset(open_source(tmp_path / "plain")).commands
+    assert command == "synth subset datasets/demo --where 'id < 3' --out datasets/demo-subset"
 
 
 def test_the_citation_names_no_one_unless_told(carded: Path):
