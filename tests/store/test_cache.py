@@ -158,11 +158,20 @@ def test_a_copy_in_use_that_went_after_the_clock_was_set_is_fetched_again(
 def test_a_file_that_another_process_renames_while_the_folder_is_looked_at_hinders_nobody(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, iterdir = fetch(1).parent, Path.iterdir
+    folder, iterdir, look = fetch(1).parent, Path.iterdir, Path.stat
+    theirs = folder / ".theirs.h5.1-x.partial"
 
     def renamed_meanwhile(path: Path) -> list[Path]:
-        return [*iterdir(path), path / ".renamed.h5.1-x.partial"]
+        theirs.write_bytes(b"whole")
+        return [*iterdir(path), path / ".renamed-before.h5.1-x.partial"]
 
+    def renamed_after(path: Path, **more: bool) -> os.stat_result:
+        state = look(path, **more)
+        if path == theirs:
+            path.rename(copy_path(sha256_of(9)))
+        return state
+
+    monkeypatch.setattr(Path, "stat", renamed_after)
     monkeypatch.setattr(Path, "iterdir", renamed_meanwhile)
     keep(content_of(2), sha256_of(2))
     used_s_ago(1, LONG_AGO_S)
@@ -261,7 +270,9 @@ for turn in range(400):
     path = t.fetch(number)
     if number % 3 == seed:
         assert path.read_bytes() == t.content_of(number)
-        if draw.random() < 0.7:
+        if draw.random() < 0.3:
+            cache.keep(t.content_of(number), t.sha256_of(number))
+        else:
             cache._sure.pop(path, None)
             with suppress(FileNotFoundError):
                 os.utime(path, (1, 1))
