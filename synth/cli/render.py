@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,10 @@ from synth.cli.run_options import (
     span_asked_for,
     start_run,
 )
+from synth.errors import UsageError
+
+if TYPE_CHECKING:
+    from synth.recipe.schema import Recipe
 
 _EXAMPLES = """\b
 Examples:
@@ -35,6 +40,18 @@ def _needed(context: click.Context, option: click.Parameter, name: str | None) -
         mend = "Give --recipe demo to begin with; `synth recipes` lists what there is."
         raise click.MissingParameter(mend, context, option)
     return name
+
+
+def _refuse_stored_pictures(recipe: Recipe) -> None:
+    """Raise `UsageError` for a recipe that varies pictures of another dataset: rendered, they would be others."""
+    if recipe.variants is not None and recipe.variants.source_sha256 is not None:
+        raise UsageError(
+            f"This recipe varies the stored pictures of a dataset ({recipe.variants.source_sha256[:12]}…); none are"
+            " rendered.",
+            where="variants.source_sha256",
+            mend=f"Make it with `synth variants --{recipe.variants.kind} --of DIR`, with that dataset's folder. To"
+            " render such pictures instead, add --set variants.source_sha256=null.",
+        )
 
 
 @click.command(epilog=_EXAMPLES)
@@ -73,6 +90,7 @@ def render(
 
     settings = [*overrides, *([f"samples={count}"] if count is not None else [])]
     asked = load_recipe(name, settings)
+    _refuse_stored_pictures(asked)
     with logged(run.manner):
         device = device_asked_for(run, ray_address)
         with count_progress(run.manner, "heads") as built:

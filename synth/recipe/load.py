@@ -74,11 +74,14 @@ def recipe_from(tree: dict[str, Any], source: str, overrides: Sequence[str] = ()
 
 
 def _forget_quality(tree: dict[str, Any]) -> None:
-    """Drop what a dump has written out of its quality, so that another quality sets it anew."""
-    render = tree.get("render", {})
-    for name, value in QUALITIES.get(render.get("quality"), {}).items():
-        if render.get(name) == value:
-            del render[name]
+    """Drop what a dump has written out of its quality, so that another quality sets it anew.
+
+    Whether it was given or came of a quality, as this or an older version has it, a dump doesn't tell.
+    """
+    render = tree.get("render")
+    if isinstance(render, dict):
+        for name in {name for settings in QUALITIES.values() for name in settings}:
+            render.pop(name, None)
 
 
 def _tree_of(value: Any) -> tuple[dict[str, Any], list[Fault]]:

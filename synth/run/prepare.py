@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 from synth.errors import HeadError
@@ -17,6 +18,7 @@ from synth.scenes.prepare import prepare_scene
 from synth.shard.manifest import HeadPackEntry
 
 _log = logging.getLogger(__name__)
+_BUILT = re.compile(r"built-.*-v[0-9]+")  # as `BuildSpec.name` makes it
 
 
 def prepare(
@@ -50,6 +52,21 @@ def prepare(
     return prepare_scene(recipe.model_copy(update={"heads": heads}), cache_dir), path
 
 
+def _refuse_other_builder(heads: Heads, build: BuildSpec) -> None:
+    """Raise HeadError if a built pack with a stated checksum is wanted, and this version would build another one.
+
+    Seen by its name, since building takes hours.
+    """
+    named = _BUILT.fullmatch(heads.pack)
+    if heads.pack_sha256 is not None and named and heads.pack != build.name:
+        raise HeadError(
+            f"The recipe wants the pack {heads.pack}; this version would build {build.name}, which has other heads.",
+            where="heads.pack_sha256",
+            mend="Give that pack's folder by --set heads.pack=FOLDER, take the version of synth that built it, or add"
+            " --set heads.pack_sha256=null to take the other heads.",
+        )
+
+
 def pack_entry(pack: HeadPack, recipe: Recipe) -> HeadPackEntry:
     """What the manifest of a dataset that the recipe makes with the pack says of the pack, its people and assets."""
     return HeadPackEntry(pack.name, pack.pack_sha256, pack.license, accounts_of(pack, recipe))
@@ -69,6 +86,7 @@ def _pack_path(heads: Heads, cache_dir: Path | None, workers: int, progress: Pro
     asked = heads.build
     shares = Shares.of(asked.shares.model_dump()) if asked.shares else DEFAULT_SHARES
     build = BuildSpec(asked.males, asked.females, asked.seed, asked.texture_px, shares)
+    _refuse_other_builder(heads, build)
     return ensure_pack(build=build, cache_dir=cache_dir, workers=workers, progress=progress)
 
 

@@ -48,6 +48,15 @@ def test_the_manifest_lists_assets_with_licences_and_the_people(synth, recipe, t
     assert manifest.schema_version == ACCOUNTS_SCHEMA_VERSION
 
 
+def test_a_recipe_of_stored_pictures_varied_is_not_rendered(synth, recipe, tmp_path):
+    varied = ("--set", "variants.blur={}", "--set", f"variants.source_sha256={'a' * 64}")
+    for only in ((), ("--only", 0)):
+        done = synth("render", "--recipe", recipe, *varied, "--out", tmp_path / "out", *only, *FAKE)
+        assert done.exit_code == 2
+        assert "synth variants --blur --of DIR" in done.stderr
+        assert not (tmp_path / "out").exists()
+
+
 def test_progress_is_json_lines_where_there_is_no_terminal(synth, recipe, tmp_path):
     done = synth("render", "--recipe", recipe, "--out", tmp_path / "out", *FAKE)
     lines = [json.loads(line) for line in done.stderr.splitlines()]

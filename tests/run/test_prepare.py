@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import hashlib
 from pathlib import Path
 from typing import get_args
@@ -104,6 +105,20 @@ def test_what_the_recipe_says_how_to_build_is_built_into_the_cache(tmp_path, mon
     assert (asked["name"], asked["build"]) == (None, BuildSpec(2, 1, 9, 512))
     assert (asked["cache_dir"], asked["workers"]) == (tmp_path / "cache", 2)
     assert (recipe.heads.count, path) == (3, tmp_path / "built")
+
+
+def test_a_stated_pack_that_another_builder_built_is_refused_before_hours_of_building(tmp_path, monkeypatch):
+    made = itertools.count()
+    monkeypatch.setattr(prepare_module, "ensure_pack", lambda **_: make_pack(tmp_path / str(next(made)), 3))
+    build, name = {"count": 3, "males": 2, "females": 1}, BuildSpec(2, 1).name
+    older = name.rpartition("-v")[0] + "-v1"
+    with pytest.raises(HeadError, match=rf"wants the pack {older}; this version would build {name}") as refused:
+        prepare(recipe_with(pack=older, build=build, pack_sha256="0" * 64))
+    assert next(made) == 0
+    assert "--set heads.pack=FOLDER" in refused.value.mend
+    assert prepare(recipe_with(pack=older, build=build))[0].heads.count == 3
+    with pytest.raises(HeadError, match="has the checksum"):
+        prepare(recipe_with(pack=name, build=build, pack_sha256="0" * 64))
 
 
 def test_shares_of_the_recipe_reach_the_builder(tmp_path, monkeypatch):
