@@ -8,31 +8,34 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
 from synth.shard.accounts import AssetEntry
 from synth.shard.manifest import Manifest
 from synth.share.markdown import plain_text
 
 UNSTATED = "NOASSERTION"
 _TEXTS = Path(__file__).with_name("licences")
-_SPDX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{1,60}")
-_OPERATORS = {"AND", "OR", "WITH"}
+_NO_NAMES = {"AND", "OR", "WITH", "(", ")"}
+_STAND_IN = "LicenseRef-of-nobody"  # for UNSTATED, which SPDX allows in place of an expression, but not in one
+_LONGEST = 500
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 
 
 def licence_ids(expression: str) -> tuple[str, ...]:
-    """The licences that an SPDX expression names, each once; none for an empty one, or a text that is no expression."""
-    words = [word for word in _TOKEN.findall(expression) if word not in "()"]
-    names, joints = words[::2], words[1::2]
-    if any(word not in _OPERATORS for word in joints) or len(names) != len(joints) + 1:
-        return ()
-    if any(not _SPDX_ID.fullmatch(word) or word in _OPERATORS or not _is_named(word) for word in names):
-        return ()
-    return tuple(dict.fromkeys(names))
+    """The licences that an SPDX expression names, each once, as SPDX spells them.
 
-
-def _is_named(word: str) -> bool:
-    """`unknown` is a word and no licence: all but a handful of the list's names have a capital or a digit."""
-    return word != word.lower() or any(letter.isdigit() for letter in word)
+    None for an empty one, a text that is no expression, or one with a name that isn't on SPDX's list.
+    """
+    if len(expression) > _LONGEST or _STAND_IN in expression:
+        return ()
+    words = [_STAND_IN if word == UNSTATED else word for word in _TOKEN.findall(expression)]
+    try:
+        spelled = canonicalize_license_expression(" ".join(words))
+    except InvalidLicenseExpression:
+        return ()
+    names = (word for word in _TOKEN.findall(spelled) if word not in _NO_NAMES)
+    return tuple(dict.fromkeys(UNSTATED if name == _STAND_IN else name for name in names))
 
 
 def licence_url(identifier: str) -> str:

@@ -29,6 +29,7 @@ from synth.share.write import NewDataset, write_dataset
 MERGED = "merged"
 """The key of a merged recipe: a mapping that lists the recipes of all that was merged."""
 
+_HOLDS_TOGETHER = ("base_id",)  # without it readers would put a sample and its variants on two sides of a split
 _MAX_ID = 2**62
 _NOT_STATED = "NOASSERTION"  # SPDX's word for a licence that nobody stated
 _log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def merge(
         sources = [open_source(folder) for folder in folders]
         for other in sources[1:]:
             _check_alike(sources[0], other)
+        _warn_of_labels_that_some_lack(sources)
         shifts = _shifts(sources, renumber, redraw_noise)
         picks = joined([picks_of(s, number, shifts[number]) for number, s in enumerate(sources)])
         options = {"id_shifts": shifts, **asked_for(name=name, shard_samples=shard_samples)}
@@ -85,9 +87,20 @@ def _different_columns(one: Source, other: Source) -> Iterable[tuple[str, str]]:
     ours, theirs = _columns(one), _columns(other)
     for name in sorted(ours.keys() | theirs.keys()):
         if name not in ours or name not in theirs:
-            yield name, f"only in {(one if name in ours else other).folder}"
+            if name in _HOLDS_TOGETHER:
+                yield name, f"only in {(one if name in ours else other).folder}"
         elif ours[name] != theirs[name]:
             yield name, f"{' '.join(map(str, ours[name]))} against {' '.join(map(str, theirs[name]))}"
+
+
+def _warn_of_labels_that_some_lack(sources: Sequence[Source]) -> None:
+    """They stay in the shards that have them, but readers give labels that every shard has."""
+    held: list[set[str]] = [set(_columns(source)) for source in sources]
+    if lacking := sorted(held[0].union(*held) - held[0].intersection(*held)):
+        _log.warning(
+            "%s: not all of the datasets have the label%s %s; what is read of the merged one is without",
+            *(sources[0].folder, "" if len(lacking) == 1 else "s", ", ".join(lacking)),
+        )
 
 
 def _columns(source: Source) -> dict[str, tuple[Any, ...]]:

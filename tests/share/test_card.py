@@ -53,6 +53,12 @@ ALWAYS = (
 )
 
 
+NO_LICENCES = (
+    "Proprietary", "Unknown", "None", "TBD", "All rights reserved", "CC BY 4.0", "(MIT", "MIT)", "MIT AND (Apache-2.0",
+    "MIT OR", "(" * 240 + "MIT" + ")" * 240, "LicenseRef-of-nobody", "MIT AND " * 90 + "MIT",
+)  # fmt: skip
+
+
 def readme(folder: Path) -> str:
     return (folder / "README.md").read_text(encoding="utf-8")
 
@@ -282,6 +288,9 @@ def test_the_front_matter_has_the_licence_and_the_size_for_the_hub(carded: Path,
         ("LicenseRef-FaceGen", "other", "ask the one who made the heads"),
         ("unknown (user's own)", "other", "no licence that others know"),
         ("CC0-1.0 AND mine", "other", "no licence that others know"),
+        *((words, "other", "no licence that others know") for words in NO_LICENCES),
+        ("curl", "other", "https://spdx.org/licenses/curl.html"),
+        ("MIT AND (CC0-1.0 OR Apache-2.0)", "other", "https://spdx.org/licenses/Apache-2.0.html"),
         ("CC0-1.0", "cc0-1.0", "Statement of Purpose"),
     ],
 )

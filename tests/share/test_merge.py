@@ -141,7 +141,7 @@ def test_failed_samples_are_listed_unless_another_dataset_has_them(full: Path, t
     [
         ({"depth": False}, r"depth: only in .*tiny"),
         ({"noise_baked": True}, r"sensor noise: baked into the pictures of .*odd alone"),
-        ({"glasses": "round"}, r"label glasses: only in .*odd"),
+        ({"base_id": 0}, r"label base_id: only in .*odd"),
     ],
 )
 def test_datasets_that_do_not_hold_the_same_are_refused_with_what_differs(
@@ -151,6 +151,24 @@ def test_datasets_that_do_not_hold_the_same_are_refused_with_what_differs(
     with pytest.raises(DatasetError, match=said):
         merge([tiny, tmp_path / "odd"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("later_first", [False, True])
+def test_labels_that_an_older_dataset_lacks_stay_in_the_shards_that_have_them_and_a_warning_says_so(
+    tiny: Path, make: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, later_first: bool
+):
+    make(tmp_path / "later", ids=range(50, 54), white_balance_mired=3.0, exposure_ev=0.1)
+    folders = [tmp_path / "later", tiny] if later_first else [tiny, tmp_path / "later"]
+    with caplog.at_level(logging.WARNING):
+        merge(folders, tmp_path / "out")
+    assert "not all of the datasets have the labels exposure_ev, white_balance_mired" in caplog.text
+    assert stored_samples(tmp_path / "out") == stored_samples(tiny) | stored_samples(tmp_path / "later")
+    assert verify_dataset(tmp_path / "out", deep=True) == []
+    dataset = open_dataset(tmp_path / "out")
+    assert len(dataset.labels["euler_deg"]) == 28
+    assert "exposure_ev" not in dataset.labels
+    subset(tmp_path / "out", tmp_path / "back", "id >= 50")
+    assert open_dataset(tmp_path / "back").labels["white_balance_mired"].tolist() == [3.0] * 4
 
 
 def test_the_same_dataset_twice_is_refused(tiny: Path, tmp_path: Path):
