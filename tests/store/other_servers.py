@@ -63,10 +63,10 @@ def _is_there(storage: Any, bucket: str, name: str) -> bool:
 @contextmanager
 def azure_store(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[str]:
     """An address in an empty container of Azurite, if that is installed (`npm install -g azurite`)."""
-    pytest.importorskip("adlfs")
-    program = shutil.which("azurite-blob")
+    program = shutil.which("azurite-blob")  # first, as the package is only missed where it could be tried
     if program is None:
         pytest.skip("there is no azurite-blob")
+    pytest.importorskip("adlfs")
     port = _free_port()
     address = f"http://127.0.0.1:{port}/devstoreaccount1"
     command = [program, "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
