@@ -14,16 +14,19 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from time import monotonic
 
 import pytest
-from commands import ROOT
+from commands import PAGES, ROOT
 from running import Runner, StepError
 from s3_server import prepared_server
 from stories import Section, Step, sections
@@ -46,7 +49,7 @@ NOT_RUN = {
 }
 # Of a kind: what .ci/run runs, or a developer for an hour. That there is such a target, benchmark or suite is tested.
 MAKE = re.compile(r"make ((?:[\w-]+ ?)+)")
-MEASURING = re.compile(r"python -m benchmarks(?:\.bench_(\w+)|((?: \w+)*))(?: --.*)?")
+MEASURING = re.compile(r"python -m benchmarks(?:\.bench_(\w+)(?: \w+)*|((?: \w+)*))(?: --.*)?")
 SUITES = re.compile(r"python -m (tests\.\w+)(?: .*)?")
 SECTIONS = [section for section in sections() if section.page not in ELSEWHERE]
 
@@ -97,13 +100,56 @@ def test_the_benchmarks_and_suites_of_the_pages_are_there():
     for shown in filter(None, map(MEASURING.fullmatch, LINES)):
         assert {*(shown[2] or "").split(), *filter(None, [shown[1]])} <= set(BENCHMARKS), shown[0]
     for shown in filter(None, map(SUITES.fullmatch, LINES)):
-        assert find_spec(shown[1]), shown[0]
+        assert find_spec(f"{shown[1]}.__main__"), shown[0]
+
+
+def program_of(line: str) -> str:
+    """The module that takes the line's options: of `python -m benchmarks NAME` that is the benchmark's."""
+    measuring, suite = MEASURING.fullmatch(line), SUITES.fullmatch(line)
+    if suite:
+        return suite[1]
+    assert measuring
+    names = [measuring[1]] if measuring[1] else (measuring[2] or "").split()
+    assert len(names) == 1, f"{line}: options are those of one benchmark"
+    return f"benchmarks.bench_{names[0]}"
+
+
+@cache
+def help_of(program: str) -> str:
+    spec = find_spec(f"{program}.__main__" if program.startswith("tests.") else program)
+    assert spec
+    assert spec.origin
+    # One that reads no options would begin to measure.
+    assert "argparse" in Path(spec.origin).read_text(encoding="utf-8"), f"{program} has no options"
+    command = [sys.executable, "-m", program, "--help"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def test_the_options_of_benchmarks_and_suites_on_the_pages_are_ones_that_they_have():
+    shown = [line for line in LINES if " --" in line and any(kind.fullmatch(line) for kind in (MEASURING, SUITES))]
+    assert shown
+    for line in shown:
+        known = re.findall(r"--[a-z][\w-]*", help_of(program_of(line)))
+        assert not set(re.findall(r"(?<= )--[a-z][\w-]*", line)) - set(known), line
+
+
+def test_no_command_in_the_running_text_is_written_so_that_it_is_not_seen_here():
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        inline = [" ".join(code.split()) for code in re.findall(r"(?<!`)`([^`]+)`(?!`)", text)]
+        unseen = re.compile(r"(?:python3(?:\.\d+)?|\./\S+|(?:[A-Z_][A-Z0-9_]*=\S* )+(?:synth|python|make)) ")
+        assert not [code for code in inline if unseen.match(code)], page.name
 
 
 def test_a_pages_blocks_are_of_kinds_that_can_be_run():
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        assert not re.search(r"^[ \t]+```", text, re.MULTILINE), f"{page.name}: an indented block isn't seen here"
+        assert not re.search(r"^[ \t]+(?:```|~~~)", text, re.MULTILINE), (
+            f"{page.name}: an indented block isn't seen here"
+        )
+        fences = re.findall(r"^(?:```|~~~).*$", text, re.MULTILINE)
+        assert not [fence for fence in fences if not re.fullmatch(r"```\w*", fence)], f"{page.name}: not seen here"
+        assert len(fences) % 2 == 0, f"{page.name}: a block has no end"
         blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
         assert not any(line.endswith("\\") for block in blocks for line in block.splitlines()), page.name
 
