@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from synth.heads.body import Body
 from synth.heads.colour import srgb_to_linear
 from synth.heads.eyes.eyes import eye_parts
 from synth.heads.hair.beard import beard_parts
@@ -13,7 +14,7 @@ from synth.heads.hair.hair import hair_parts
 from synth.heads.hair.thin import LIGHT_SHARE, LIGHT_TEXTURE_PX, thin_strands
 from synth.heads.mesh import split_by_uv
 from synth.heads.mouth import teeth_picture, teeth_uv
-from synth.heads.part import Body, Material, Part
+from synth.heads.part import Material, Part
 from synth.heads.person import Person
 from synth.heads.shape import shape_body
 from synth.heads.skin.colour import plain_skin_rgb

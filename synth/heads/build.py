@@ -18,12 +18,13 @@ import numpy as np
 from synth.errors import HeadError
 from synth.heads.assemble import assemble
 from synth.heads.base import load_base
+from synth.heads.body import Body
 from synth.heads.demographics import demographics
 from synth.heads.expressions import EXPRESSIONS, morph_targets
 from synth.heads.frontal import frontal_pitch_deg
 from synth.heads.gltf import write_glb
 from synth.heads.pack import PACK_FILE, HeadRecord, Origin, Source, file_sha256, load_pack, pack_json
-from synth.heads.part import Body, Part
+from synth.heads.part import Part
 from synth.heads.person import Person, Sex, sample_person
 from synth.heads.shape import head_box_m
 from synth.heads.worn.shares import DEFAULT_SHARES, Shares

@@ -1,4 +1,4 @@
-"""sRGB and linear light, and the smooth step that all painted features use."""
+"""sRGB and linear light, the white of hair, and the smooth step that all painted features use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from synth.heads.part import ByteArray, FloatArray
+
+WHITE_HAIR = np.array((0.62, 0.60, 0.565))
+"""Linear RGB of a hair without pigment."""
 
 
 def srgb_to_linear(srgb: ArrayLike) -> FloatArray:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.heads.part import Body, FloatArray, Part
+from synth.heads.body import Body
+from synth.heads.part import FloatArray, Part
 
 EXPRESSIONS = (
     "browDownLeft",

@@ -8,11 +8,12 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from synth.heads.base import BaseMesh, load_base
+from synth.heads.body import Body
 from synth.heads.eyes.lids import eye_sphere, open_eyes
 from synth.heads.fit import fit_sizes, skull_rows
 from synth.heads.frontal import frontal_pitch_deg
 from synth.heads.mouth import seat_teeth
-from synth.heads.part import Body, FloatArray
+from synth.heads.part import FloatArray
 from synth.heads.person import Person
 from synth.heads.sizes import SIGMA
 

@@ -9,8 +9,9 @@ import pytest
 from scipy.spatial import cKDTree
 
 from synth.errors import HeadError
+from synth.heads.body import Body
 from synth.heads.hair.scalp import EYE_HEIGHT_M
-from synth.heads.part import Body, Part
+from synth.heads.part import Part
 from synth.heads.person import sample_person
 from synth.heads.shape import shape_body
 from synth.heads.worn.glasses import FRAMES, glasses_parts, tube

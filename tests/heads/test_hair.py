@@ -13,13 +13,15 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from synth.heads.body import Body
+from synth.heads.colour import WHITE_HAIR
 from synth.heads.hair.beard import beard_parts
 from synth.heads.hair.hair import hair_parts
 from synth.heads.hair.looks import HAIR_STYLES, sample_hair
 from synth.heads.hair.scalp import EYE_HEIGHT_M, azimuth_deg, beard_field, ear_distance, scalp_field
-from synth.heads.hair.texture import WHITE_HAIR, pigment
+from synth.heads.hair.texture import pigment
 from synth.heads.mesh import quads_to_triangles
-from synth.heads.part import JOINTS, Body, Part
+from synth.heads.part import JOINTS, Part
 from synth.heads.person import sample_person
 from synth.heads.shape import shape_body
 

@@ -11,11 +11,12 @@ from scipy.spatial import cKDTree
 
 from synth.errors import HeadError
 from synth.heads.assemble import streams
+from synth.heads.body import Body
 from synth.heads.gltf import write_glb
 from synth.heads.hair.hair import hair_parts
 from synth.heads.hair.looks import HAIR_STYLES
 from synth.heads.mesh import vertex_normals
-from synth.heads.part import Body, Part
+from synth.heads.part import Part
 from synth.heads.person import sample_person
 from synth.heads.shape import shape_body
 from synth.heads.worn.clothing import torso_parts

@@ -9,10 +9,11 @@ import pytest
 
 from synth.errors import HeadError
 from synth.heads.assemble import streams
+from synth.heads.body import Body
 from synth.heads.expressions import EXPRESSIONS, morph_targets
 from synth.heads.gltf import write_glb
 from synth.heads.hair.beard import beard_parts
-from synth.heads.part import Body, FloatArray, Part
+from synth.heads.part import FloatArray, Part
 from synth.heads.person import sample_person
 from synth.heads.shape import shape_body
 from synth.heads.worn.masks import MASKS, face_mask

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from synth.heads.base import load_base
+from synth.heads.body import Body
 from synth.heads.fit import measured_mm
-from synth.heads.part import Body
 from synth.heads.person import Sex, sample_person
 from synth.heads.shape import head_box_m, shape_body
 from synth.heads.sizes import SIGMA, mean_interpupillary_mm, mean_sizes_mm

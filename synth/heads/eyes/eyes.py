@@ -7,9 +7,10 @@ import functools
 import cv2
 import numpy as np
 
+from synth.heads.body import Body
 from synth.heads.colour import linear_to_srgb, smooth_step, srgb_to_linear, to_bytes
 from synth.heads.eyes.lids import eye_sphere, lash_grids
-from synth.heads.part import Body, ByteArray, FloatArray, IntArray, Material, Part
+from synth.heads.part import ByteArray, FloatArray, IntArray, Material, Part
 from synth.heads.person import Person
 
 PICTURE_PX = 192

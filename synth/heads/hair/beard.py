@@ -7,13 +7,15 @@ from collections.abc import Callable
 import numpy as np
 from scipy.spatial import cKDTree
 
+from synth.heads.body import Body
+from synth.heads.colour import WHITE_HAIR
 from synth.heads.hair.ribbons import ribbons
 from synth.heads.hair.scalp import EYE_HEIGHT_M, GOATEE_BELOW, MOUSTACHE_BELOW, beard_field, smoothstep
 from synth.heads.hair.strands import Groom, Strands, fill, grow_locks, settle, unit
 from synth.heads.hair.surface import HairSurface, Roots
-from synth.heads.hair.texture import WHITE_HAIR, hair_material, pigment
+from synth.heads.hair.texture import hair_material, pigment
 from synth.heads.mesh import quads_to_triangles
-from synth.heads.part import Body, FloatArray, Part
+from synth.heads.part import FloatArray, Part
 from synth.heads.person import Person
 
 STRANDS = 1750

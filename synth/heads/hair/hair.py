@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth.heads.body import Body
 from synth.heads.hair.fuzz import afro_parts, buzz_parts
 from synth.heads.hair.knot import bun_part
 from synth.heads.hair.ribbons import CARD_PROFILE, Ribbons, ribbons
@@ -17,7 +18,7 @@ from synth.heads.hair.tails import braid_parts, ponytail_part
 from synth.heads.hair.texture import SHELL_U, hair_material
 from synth.heads.hair.waves import waved
 from synth.heads.noise import value_noise
-from synth.heads.part import Body, FloatArray, Material, Part
+from synth.heads.part import FloatArray, Material, Part
 
 
 def hair_parts(body: Body, rng: np.random.Generator) -> list[Part]:

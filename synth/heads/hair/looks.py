@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from synth.heads.colour import srgb_to_linear
+from synth.heads.colour import WHITE_HAIR, srgb_to_linear
 from synth.heads.draws import as_rgb, choose
-from synth.heads.hair.texture import WHITE_HAIR
 
 HAIR_SRGB = {
     "black": (0.075, 0.060, 0.055),

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from synth.heads.body import Body
 from synth.heads.hair.scalp import ear_distance, smoothstep
 from synth.heads.mesh import quads_to_triangles, vertex_normals
-from synth.heads.part import JOINTS, Body, FloatArray, IntArray
+from synth.heads.part import JOINTS, FloatArray, IntArray
 
 CLOTHES_M = 0.009
 """Hair keeps this much outside the bare torso: clothes (6 mm) and a little air."""

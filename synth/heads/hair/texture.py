@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.heads.colour import linear_to_srgb, to_bytes
+from synth.heads.colour import WHITE_HAIR, linear_to_srgb, to_bytes
 from synth.heads.hair.ribbons import TONE_LOW
 from synth.heads.part import ByteArray, FloatArray, Material
 
 WIDTH_PX, HEIGHT_PX = 512, 64
 SHELL_U = (0.015, 0.110)
 """The columns that shells and other things under the strands use: darker, as hair in the shade of hair is."""
-
-WHITE_HAIR = np.array((0.62, 0.60, 0.565))
-"""Linear RGB of a hair without pigment."""
 
 
 def hair_texture(colour: FloatArray, rng: np.random.Generator, variation: float = 0.13, grey: float = 0.0) -> ByteArray:

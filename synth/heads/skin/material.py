@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from synth.heads.body import Body
 from synth.heads.colour import linear_to_srgb, smooth_step, to_bytes
 from synth.heads.hair.scalp import beard_field, scalp_field
 from synth.heads.mesh import vertex_normals
 from synth.heads.noise import value_noise
-from synth.heads.part import Body, FloatArray, Material
+from synth.heads.part import FloatArray, Material
 from synth.heads.person import Person
 from synth.heads.skin import features as features
 from synth.heads.skin.colour import RESTING_BLOOD, skin_rgb

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth.heads.body import Body
 from synth.heads.colour import linear_to_srgb, smooth_step, to_bytes
 from synth.heads.cut import blend, clip_triangles, rim_band
 from synth.heads.mesh import quads_to_triangles, split_by_uv, vertex_normals
 from synth.heads.noise import value_noise
-from synth.heads.part import Body, ByteArray, FloatArray, IntArray, Material, Part
+from synth.heads.part import ByteArray, FloatArray, IntArray, Material, Part
 from synth.heads.person import Person
 from synth.heads.skin.colour import RESTING_BLOOD, skin_rgb
 from synth.heads.skin.features import THROAT_TONE

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
+from synth.heads.body import Body
 from synth.heads.colour import smooth_step
 from synth.heads.mesh import vertex_normals
-from synth.heads.part import Body, FloatArray, IntArray, Material, Part
+from synth.heads.part import FloatArray, IntArray, Material, Part
 from synth.heads.worn.skull import Line, Skull
 
 COLUMNS = 72

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix, diags
 
+from synth.heads.body import Body
 from synth.heads.colour import smooth_step
-from synth.heads.part import Body, FloatArray, IntArray
+from synth.heads.part import FloatArray, IntArray
 
 SMOOTHING_ROUNDS = 24
 SPANNING_ROUNDS = 60

@@ -12,9 +12,10 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from synth.errors import HeadError
+from synth.heads.body import Body
 from synth.heads.hair.scalp import EYE_HEIGHT_M
 from synth.heads.mesh import quads_to_triangles
-from synth.heads.part import Body, FloatArray, IntArray, Material, Part
+from synth.heads.part import FloatArray, IntArray, Material, Part
 
 RIM_POINTS = 44
 

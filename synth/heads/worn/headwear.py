@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from synth.errors import HeadError
-from synth.heads.part import Body, Part
+from synth.heads.body import Body
+from synth.heads.part import Part
 from synth.heads.worn.brims import bucket_hat, felt_hat
 from synth.heads.worn.dome import Dome, flattened
 from synth.heads.worn.hats import beanie, cap, cap_back

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from synth.heads.body import Body
 from synth.heads.hair.scalp import EYE_HEIGHT_M, ear_distance
 from synth.heads.mesh import vertex_normals
-from synth.heads.part import Body, FloatArray, Part
+from synth.heads.part import FloatArray, Part
 from synth.heads.worn.fabric import plain
 from synth.heads.worn.glasses import joined, tube
 from synth.heads.worn.membrane import Obstacle

@@ -12,12 +12,13 @@ from scipy.spatial import ConvexHull, Delaunay
 
 from synth.errors import HeadError
 from synth.heads.base import BaseMesh
+from synth.heads.body import Body
 from synth.heads.colour import smooth_step
 from synth.heads.expressions import EXPRESSIONS
 from synth.heads.hair.scalp import EYE_HEIGHT_M, beard_field
 from synth.heads.mesh import vertex_normals
 from synth.heads.noise import value_noise
-from synth.heads.part import Body, FloatArray, IntArray, Part
+from synth.heads.part import FloatArray, IntArray, Part
 from synth.heads.worn.dome import cut_down, grid_triangles
 from synth.heads.worn.fabric import mask_cloth
 from synth.heads.worn.loops import ear_loops

@@ -9,11 +9,12 @@ from scipy import ndimage
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
+from synth.heads.body import Body
 from synth.heads.colour import smooth_step
 from synth.heads.hair.scalp import EYE_HEIGHT_M, ear_distance, scalp_field
 from synth.heads.mesh import quads_to_triangles, vertex_normals
 from synth.heads.noise import value_noise
-from synth.heads.part import JOINTS, Body, FloatArray, Part
+from synth.heads.part import JOINTS, FloatArray, Part
 from synth.heads.worn.dome import HAIR_UNDER_M, OTHER_HAIR_M, grid_triangles, welded_normals
 from synth.heads.worn.fabric import woven
 from synth.heads.worn.membrane import Obstacle, grid_normals, relaxed

@@ -11,9 +11,10 @@ from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import Delaunay
 
 from synth.heads.base import BaseMesh
+from synth.heads.body import Body
 from synth.heads.hair.scalp import EYE_HEIGHT_M, SKULL_CENTRE_M, ear_distance, scalp_field
 from synth.heads.mesh import vertex_normals
-from synth.heads.part import Body, FloatArray, IntArray
+from synth.heads.part import FloatArray, IntArray
 
 LOWEST_DEG = -58.0
 """Directions further down than this belong to the neck."""
