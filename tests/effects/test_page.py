@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
+import synth
 from synth.effects import depth, depth_motion, kinect
 from synth.effects.depth_kinds import RangeEffect
 from synth.effects.pipeline import effects_from_yaml
@@ -16,16 +19,18 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "effects.md").read_text(e
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-def test_the_examples_run() -> None:
+def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     y, x = np.indices((192, 192)) - 96
-    names: dict[str, object] = {
-        "range_mm": np.where(x**2 + y**2 < 4000, 1000, 0).astype(np.float32),
-        "text": next(text for kind, text in BLOCKS if kind == "yaml"),
-        "labels": {
-            "id": 5, "noise_sigma": 2.0, "noise_seed": 1, "K": [[580, 0, 96], [0, 580, 96], [0, 0, 1]],
-            "head_box_px": (260, 170, 380, 310), "crop_box_px": (224, 144, 416, 336),
-        },
+    range_mm = np.where(x**2 + y**2 < 4000, 1000, 0).astype(np.float32)
+    labels = {
+        "id": 5, "noise_sigma": 2.0, "noise_seed": 1, "K": [[580, 0, 96], [0, 580, 96], [0, 0, 1]],
+        "head_box_px": (260, 170, 380, 310), "crop_box_px": (224, 144, 416, 336),
     }  # fmt: skip
+    sample = SimpleNamespace(id=5, rgb=np.full((192, 192, 3), 128, np.uint8), range_mm=range_mm, labels=labels)
+    monkeypatch.setattr(synth, "open_dataset", lambda path, noise: [sample] * 6)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "effects.yaml").write_text(next(text for kind, text in BLOCKS if kind == "yaml"))
+    names: dict[str, object] = {"range_mm": range_mm, "labels": labels}
     for kind, text in BLOCKS:
         if kind == "python":
             exec(text, names)  # noqa: S102
