@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from hearing import hear_signals
 
 from synth.errors import DeviceError, HeadError
 from synth.shard.dataset import open_dataset
@@ -233,6 +234,7 @@ def test_ctrl_c_ends_with_130_keeps_what_is_finished_and_the_next_start_goes_on(
     with subprocess.Popen(
         [sys.executable, "-m", "synth", *command, "--renderer", "slow:make"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": path, "PATH": ""},
+        preexec_fn=hear_signals,
     ) as run:  # fmt: skip
         deadline = time.monotonic() + 60
         while not list((tmp_path / "out").glob("shard-*.h5")) and time.monotonic() < deadline:

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from typing import IO, Any
 
 import numpy as np
+from hearing import hear_signals
 
 from synth.shard.read_manifest import read_manifest
 
@@ -28,7 +29,7 @@ def start(
     wish = {"out": str(out), "samples": samples, "shard_samples": shard_samples, **wish}
     command = [sys.executable, str(START), json.dumps(wish)]
     stdout = subprocess.PIPE if errors == subprocess.PIPE else subprocess.DEVNULL
-    return subprocess.Popen(command, stdout=stdout, stderr=errors, text=True, process_group=0)
+    return subprocess.Popen(command, stdout=stdout, stderr=errors, text=True, process_group=0, preexec_fn=hear_signals)
 
 
 @contextmanager
