@@ -76,7 +76,10 @@ def test_all_maps_show_the_same_hits_and_repeat_in_any_order(pack):
         assert np.array_equal(record.normals.any(-1), hit)
         assert np.array_equal(record.parts > 0, hit)
         assert (record.alpha[ndimage.binary_erosion(hit, np.ones((5, 5)), border_value=1)] > 200).mean() > 0.97
-        assert not record.alpha[~ndimage.binary_dilation(hit, np.ones((9, 9)))].any()
+        # Further off than four pixels there is at most a loose strand of hair, too thin for a pixel's centre to meet.
+        far = record.alpha[~ndimage.binary_dilation(hit, np.ones((9, 9)))]
+        assert far.max() < 64
+        assert np.count_nonzero(far) < hit.sum() / 1000
         again = renderer.render(shot)
         for name in ("range_mm", "normals", "parts", "alpha"):
             assert np.array_equal(getattr(again, name), getattr(record, name))
