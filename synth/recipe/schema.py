@@ -164,7 +164,7 @@ class Person(Model):
 
 QUALITIES: dict[str, dict[str, Any]] = {
     "draft": {"samples": 4, "noise_threshold": 0.0, "denoise": "fast"},
-    "standard": {"samples": 64, "noise_threshold": 0.02, "denoise": "fast"},
+    "standard": {"samples": 64, "noise_threshold": 0.0125, "denoise": "fast"},
     "high": {"samples": 256, "noise_threshold": 0.01, "denoise": "high"},
 }
 """What each step of `render.quality` means; `python -m benchmarks quality` measures noise and cost of each."""
@@ -181,7 +181,7 @@ class Render(Model):
     )
     samples: int = Field(default=64, ge=1, le=65536, description="paths a pixel, at most")
     noise_threshold: float = Field(
-        default=0.02,
+        default=0.0125,
         ge=0,
         le=1,
         description="a pixel whose estimated error falls below this gets no more paths (16 at least); 0 = all get all",
